@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config'
+
+/** Two projects: quick tests side by side, and journeys one after the other, each with the whole network to itself. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          pool: 'forks',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/journeys/**', 'test/browser/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'journeys',
+          pool: 'forks',
+          include: ['test/journeys/**/*.test.ts', 'test/browser/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+})
