@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ChainError } from '../../errors.ts'
+import { startAnvil, type Anvil } from './anvil.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { findState, writeState, type SavedState } from './state-file.ts'
+
+const CLOCK_TOLERANCE_SECONDS = 2
+const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
+const UNASKED_SAVE_INTERVAL_MS = 1_000
+
+export type ChainLog = (event: string, fields?: Record<string, unknown>) => void
+
+/** Anvil whose state outlives it: everything up to the last `save` is there again after any kind of death. */
+export type DurableChain = {
+  chainId: number
+  /** The running anvil; while it is being started again, waits for it. Rejects once the chain is closed or given up. */
+  anvil: () => Promise<Anvil>
+  /**
+   * Resolves once all that is mined now is on disk, with the anvil it was read from: a caller whose change went to
+   * another one, which died, has nothing saved. Concurrent callers share one write.
+   */
+  save: () => Promise<Anvil>
+  /** To be called when a method that moves the chain's clock was used. */
+  clockMoved: () => void
+  close: () => Promise<void>
+}
+
+function blockOf(value: unknown): { number: number; timestamp: number } {
+  const block = value as { number?: unknown; timestamp?: unknown } | null
+  return { number: Number(block?.number), timestamp: Number(block?.timestamp) }
+}
+
+const nowSeconds = () => Date.now() / 1000
+
+/** Gives a fresh anvil the saved blocks, receipts, logs and accounts, and sets its clock as it was. */
+async function loadState(anvil: Anvil, saved: SavedState): Promise<void> {
+  await anvil.call('anvil_loadState', `0x${saved.state.toString('hex')}`)
+  const latest = blockOf(await anvil.call('eth_getBlockByNumber', 'latest', false))
+  // Anvil takes up the machine's time, which may lie before the last block when the clock had been moved.
+  const ahead = Math.ceil(Math.max(saved.header.clockAheadSeconds, latest.timestamp - nowSeconds()))
+  if (ahead > CLOCK_TOLERANCE_SECONDS) await anvil.call('evm_increaseTime', ahead)
+}
+
+/**
+ * Starts anvil on the state kept in `dir`, starts it again whenever it dies, and saves what happens on it.
+ *
+ * @throws ChainError `state-damaged` when the saved state is not what was written, `anvil-stopped` when anvil does not
+ *   come up, `anvil-missing` when it is not installed.
+ */
+export async function openDurableChain(input: {
+  dir: string
+  chainId: number
+  log: ChainLog
+  /** Told of every anvil that starts, so that a later run can end it if this process dies without a goodbye. */
+  onProcess: (pid: number) => void
+}): Promise<DurableChain> {
+  const { dir, chainId, log } = input
+  let closed = false
+  let clockAheadSeconds = 0
+  let clockMoved = false
+  let savedBlock = -1
+  let current: Promise<Anvil>
+  let live: Anvil | undefined
+  let writing: Promise<unknown> = Promise.resolve()
+
+  const boot = async (): Promise<Anvil> => {
+    await writing.catch(() => undefined) // a dump of the dead anvil may still be on its way to the disk
+    const saved = findState(dir)
+    if (saved !== undefined && saved.header.chainId !== chainId) {
+      const detail = `it is of chain ${saved.header.chainId}, expected chain ${chainId}`
+      throw new ChainError({ code: 'state-damaged', file: dir, detail }, `Cannot load the state in "${dir}": ${detail}`)
+    }
+    const anvil = await startAnvil({ chainId })
+    input.onProcess(anvil.pid)
+    try {
+      if (saved !== undefined) {
+        await loadState(anvil, saved)
+        clockAheadSeconds = saved.header.clockAheadSeconds
+        clockMoved = clockAheadSeconds > 0
+        savedBlock = saved.header.block
+      }
+    } catch (error) {
+      await anvil.stop()
+      throw error
+    }
+    live = anvil
+    void anvil.stopped.then((how) => whenStopped(how))
+    return anvil
+  }
+
+  const whenStopped = (how: string) => {
+    live = undefined
+    if (closed) return
+    log('chain-stopped', { how })
+    current = (async () => {
+      let failure: unknown
+      for (const delayMs of RESTART_DELAYS_MS) {
+        await sleep(delayMs)
+        if (closed) break
+        try {
+          const anvil = await boot()
+          log('chain-started-again', { pid: anvil.pid, block: savedBlock })
+          return anvil
+        } catch (error) {
+          failure = error
+          log('chain-start-failed', { problem: error instanceof Error ? error.message : String(error) })
+        }
+      }
+      throw failure ?? new ChainError({ code: 'anvil-stopped', detail: how }, `Cannot reach the chain: ${how}`)
+    })()
+    current.catch(() => undefined) // every caller of anvil() gets this rejection
+  }
+
+  current = boot()
+  await current
+
+  const write = async (): Promise<Anvil> => {
+    const anvil = live
+    if (anvil === undefined) {
+      const detail = 'anvil is being started again'
+      throw new ChainError({ code: 'anvil-stopped', detail }, `Cannot save the chain's state: ${detail}`)
+    }
+    if (clockMoved) {
+      const pending = blockOf(await anvil.call('eth_getBlockByNumber', 'pending', false))
+      const ahead = pending.timestamp - nowSeconds()
+      clockAheadSeconds = ahead > CLOCK_TOLERANCE_SECONDS ? Math.ceil(ahead) : 0
+    }
+    const block = Number(await anvil.call('eth_blockNumber')) // read first: the dump holds this block, or later ones too
+    const dump = String(await anvil.call('anvil_dumpState'))
+    const about = { chainId, block, savedAt: Math.floor(nowSeconds()), clockAheadSeconds }
+    await writeState(dir, Buffer.from(dump.slice(2), 'hex'), about)
+    savedBlock = block
+    return anvil
+  }
+  const save = createGroupCommit(() => {
+    const run = write()
+    writing = run
+    return run
+  })
+  if (savedBlock < 0) await save()
+
+  // Blocks that nobody waits for (interval mining, a pool that empties later) are saved a little after the fact.
+  const saveUnasked = async () => {
+    const anvil = live
+    if (anvil !== undefined && Number(await anvil.call('eth_blockNumber')) !== savedBlock) await save()
+  }
+  const timer = setInterval(() => {
+    saveUnasked().catch((error: unknown) => {
+      if (!closed) log('chain-save-failed', { problem: error instanceof Error ? error.message : String(error) })
+    })
+  }, UNASKED_SAVE_INTERVAL_MS)
+
+  return {
+    chainId,
+    anvil: () => current,
+    save,
+    clockMoved: () => {
+      clockMoved = true
+    },
+    close: async () => {
+      if (closed) return
+      clearInterval(timer)
+      closed = true
+      const anvil = await current.catch(() => undefined)
+      if (anvil === undefined) return
+      try {
+        await save()
+      } finally {
+        await anvil.stop()
+      }
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ChainError } from '../../errors.ts'
+
+const MAGIC = 'hyperware-chain-state-1'
+const HEADER_MAX_BYTES = 4_096
+
+/** What a saved state says about itself. Times are Unix seconds. */
+export type StateHeader = {
+  chainId: number
+  block: number
+  savedAt: number
+  /** How far the chain's clock is ahead of the machine's, in seconds. */
+  clockAheadSeconds: number
+  /** Of the state bytes that follow, hex without prefix. */
+  sha256: string
+}
+
+export type SavedState = { header: StateHeader; state: Buffer }
+
+/** The newest copy, the one before it, and the one being written. */
+export const stateFiles = (dir: string) => ({
+  current: join(dir, 'state'),
+  previous: join(dir, 'state.previous'),
+  next: join(dir, 'state.next'),
+})
+
+function damaged(file: string, detail: string): ChainError {
+  return new ChainError(
+    { code: 'state-damaged', file, detail },
+    `Cannot load the chain's state from "${file}": ${detail}`,
+    {
+      hint: 'the copy before it is kept: "hyperware chain restore" goes back to it, and "hyperware start --fresh" begins anew',
+    },
+  )
+}
+
+function decodeHeader(file: string, line: string): StateHeader {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw damaged(file, 'its header is not JSON')
+  }
+  const header = value as Partial<Record<keyof StateHeader, unknown>> | null
+  const { chainId, block, savedAt, clockAheadSeconds, sha256 } = header ?? {}
+  if (
+    typeof chainId !== 'number' ||
+    typeof block !== 'number' ||
+    typeof savedAt !== 'number' ||
+    typeof clockAheadSeconds !== 'number' ||
+    typeof sha256 !== 'string'
+  ) {
+    throw damaged(file, 'its header lacks a field, or one has the wrong type')
+  }
+  return { chainId, block, savedAt, clockAheadSeconds, sha256 }
+}
+
+/**
+ * Reads one saved state and proves it whole.
+ *
+ * @throws ChainError `state-absent` when there is no such file, `state-damaged` when it is not what was written.
+ */
+export function readState(file: string): SavedState {
+  if (!existsSync(file)) {
+    throw new ChainError({ code: 'state-absent', file }, `Cannot load the chain's state: "${file}" does not exist`)
+  }
+  const bytes = readFileSync(file)
+  const magicEnd = bytes.subarray(0, HEADER_MAX_BYTES).indexOf(10)
+  if (magicEnd < 0 || bytes.toString('latin1', 0, magicEnd) !== MAGIC) {
+    throw damaged(file, `it does not begin with "${MAGIC}"`)
+  }
+  const headerEnd = bytes.subarray(0, HEADER_MAX_BYTES).indexOf(10, magicEnd + 1)
+  if (headerEnd < 0) throw damaged(file, 'its header does not end')
+  const header = decodeHeader(file, bytes.toString('utf8', magicEnd + 1, headerEnd))
+  const state = bytes.subarray(headerEnd + 1)
+  const sha256 = createHash('sha256').update(state).digest('hex')
+  if (sha256 !== header.sha256) {
+    throw damaged(file, `its ${state.length} bytes have SHA-256 ${sha256}, expected ${header.sha256}`)
+  }
+  return { header, state }
+}
+
+function syncDirectory(dir: string): void {
+  const handle = openSync(dir, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+/** The newest saved state of a chain folder, or undefined when none was ever saved. */
+export function findState(dir: string): SavedState | undefined {
+  const files = stateFiles(dir)
+  return existsSync(files.current) ? readState(files.current) : undefined
+}
+
+/**
+ * Writes a state so that a crash at any moment leaves either the old or the new one, whole: a new file, flushed, then
+ * renamed over the current one, which stays as the previous copy.
+ */
+export async function writeState(dir: string, state: Buffer, about: Omit<StateHeader, 'sha256'>): Promise<void> {
+  mkdirSync(dir, { recursive: true })
+  const files = stateFiles(dir)
+  const header: StateHeader = { ...about, sha256: createHash('sha256').update(state).digest('hex') }
+  const handle = await open(files.next, 'w', 0o600)
+  try {
+    await handle.writeFile(Buffer.concat([Buffer.from(`${MAGIC}\n${JSON.stringify(header)}\n`), state]))
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  rmSync(files.previous, { force: true })
+  if (existsSync(files.current)) linkSync(files.current, files.previous)
+  renameSync(files.next, files.current)
+  syncDirectory(dir)
+}
+
+/**
+ * Goes back to the copy before the newest one, which is kept beside it as `state.damaged`.
+ *
+ * @throws ChainError when there is no previous copy, or it is damaged as well; nothing is changed then.
+ */
+export function restorePreviousState(dir: string): StateHeader {
+  const files = stateFiles(dir)
+  const { header } = readState(files.previous)
+  if (existsSync(files.current)) renameSync(files.current, join(dir, 'state.damaged'))
+  renameSync(files.previous, files.current)
+  syncDirectory(dir)
+  return header
+}

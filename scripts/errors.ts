@@ -1,0 +1,43 @@
+import { HyperwareError } from '@hyperware/protocol'
+
+/** How a command ended, for scripts: done, failed, wrongly called, refused before anything was changed. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, refused: 3 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export type ChainProblem =
+  | { code: 'state-damaged'; file: string; detail: string }
+  | { code: 'state-absent'; file: string }
+  | { code: 'anvil-missing'; platform: string }
+  | { code: 'anvil-stopped'; detail: string }
+  | { code: 'chain-unreachable'; rpcUrl: string; detail: string }
+  | { code: 'rpc-failed'; method: string; rpcCode: number; detail: string; data: unknown }
+  | { code: 'rpc-malformed'; method: string; detail: string }
+
+/** The development chain, or another chain spoken to over JSON-RPC, failed. */
+export class ChainError extends HyperwareError<ChainProblem> {}
+
+export type NetworkProblem =
+  | { code: 'home-in-use'; home: string; pid: number | undefined }
+  | { code: 'home-unusable'; home: string; detail: string }
+  | { code: 'not-running'; home: string }
+  | { code: 'no-free-port'; from: number; tried: number }
+  | { code: 'process-stopped'; name: string; detail: string }
+  | { code: 'stage-timeout'; stage: string; seconds: number; detail: string }
+  | { code: 'deployment-differs'; contract: string; expected: string; actual: string }
+  | { code: 'interrupted' }
+
+/** The development network could not be started, found or kept running. */
+export class NetworkError extends HyperwareError<NetworkProblem> {}
+
+export type CommandProblem =
+  | { code: 'usage'; argument: string; value: string }
+  | { code: 'unknown-name'; name: string }
+  | { code: 'no-signer'; name: string; owner: string }
+  | { code: 'contract-reverted'; error: string; args: readonly unknown[] }
+  | { code: 'transaction-failed'; hash: string }
+  | { code: 'index-failed'; url: string; detail: string }
+  | { code: 'file-exists'; file: string }
+  | { code: 'node-unknown'; node: string; known: readonly string[] }
+
+/** A command was called wrongly, or what it asked of a chain, an index or a node was refused. */
+export class CommandError extends HyperwareError<CommandProblem> {}
