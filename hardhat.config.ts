@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module'
+import { defineConfig } from 'hardhat/config'
+
+/** The compiler comes from npm, so a build needs no network. */
+const soljson = createRequire(import.meta.url).resolve('solc/soljson.js')
+
+export default defineConfig({
+  paths: { sources: './contracts', tests: { solidity: './test/contracts' } },
+  test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 32, depth: 64 } } },
+  solidity: {
+    npmFilesToBuild: ['erc6551/ERC6551Registry.sol', '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol'],
+    profiles: {
+      default: {
+        version: '0.8.34',
+        path: soljson,
+        settings: {
+          evmVersion: 'prague',
+          optimizer: { enabled: true, runs: 10_000 },
+          // Without metadata the code of two builds of the same source is the same.
+          metadata: { bytecodeHash: 'none', appendCBOR: false },
+        },
+      },
+    },
+  },
+})
