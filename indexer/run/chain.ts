@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Hex } from '@hyperware/protocol'
+import { IndexerError } from './errors.ts'
+
+const PATIENCE_MS = 10_000
+const ATTEMPT_MS = 3_000
+const PAUSE_MS = 250
+
+/** One JSON-RPC call. Throws what `fetch` throws, and an `Error` with the server's message. */
+async function call(rpcUrl: string, method: string, params: readonly unknown[]): Promise<unknown> {
+  const response = await fetch(rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    signal: AbortSignal.timeout(ATTEMPT_MS),
+  })
+  const answer = (await response.json()) as { result?: unknown; error?: { message?: string } }
+  if (answer.error !== undefined) throw new Error(answer.error.message ?? `${method} failed`)
+  return answer.result
+}
+
+/** A block as far as it says which chain this is. Undefined when the chain has no such block. */
+export async function findBlock(
+  rpcUrl: string,
+  block: number,
+): Promise<{ hash: Hex; timestamp: number } | undefined> {
+  const found = await call(rpcUrl, 'eth_getBlockByNumber', [`0x${block.toString(16)}`, false])
+  if (typeof found !== 'object' || found === null) return undefined
+  const { hash, timestamp } = found as { hash: Hex; timestamp: Hex }
+  return { hash, timestamp: Number(timestamp) }
+}
+
+/** Waits for the chain to answer, at most 10 s, and makes sure it is the one that was meant. Throws `IndexerError`. */
+export async function expectChain({ rpcUrl, chainId }: { rpcUrl: string; chainId: number }): Promise<void> {
+  const found = await askPatiently(rpcUrl)
+  if (found === chainId) return
+  throw new IndexerError(
+    { code: 'chain-mismatch', rpcUrl, found, expected: chainId },
+    `Cannot index ${rpcUrl}: it is chain ${found}, expected chain ${chainId} of the deployment`,
+    { hint: `start with --chain-id ${found} if deployments/${found}.json describes it, or point --rpc elsewhere` },
+  )
+}
+
+async function askPatiently(rpcUrl: string): Promise<number> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return Number(await call(rpcUrl, 'eth_chainId', []))
+    } catch (cause) {
+      if (Date.now() < deadline) {
+        await sleep(PAUSE_MS)
+        continue
+      }
+      throw new IndexerError(
+        { code: 'chain-unreachable', rpcUrl },
+        `Cannot index ${rpcUrl}: no chain answered there for ${PATIENCE_MS / 1000} s`,
+        { cause, hint: 'start the chain first, or point --rpc at one that runs' },
+      )
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import type { Hex } from '@hyperware/protocol'
+import { log } from './log.ts'
+
+/** What the store belongs to. */
+export type StoreOf = { chainId: number; genesis: Hex; schema: string }
+
+/** Reads a block of the chain, to see whether the index still agrees with it. */
+export type FindBlock = (block: number) => Promise<{ timestamp: number } | undefined>
+
+/** The folder of the embedded database within the index folder. */
+export function databaseDir(dir: string): string {
+  return join(dir, 'pglite')
+}
+
+/**
+ * Makes the embedded database fit to be started on: of this chain, undamaged, unlocked, and without tables of earlier
+ * code. Everything in it follows from the chain, so what does not fit is thrown away and indexed again, which the log
+ * says. Call it only while holding the folder.
+ */
+export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBlock): Promise<void> {
+  const before = readOwner(dir)
+  if (before !== undefined && (before.chainId !== of.chainId || before.genesis !== of.genesis)) {
+    wipe(dir, 'it belongs to another chain', { before, now: of })
+  }
+  try {
+    const fault = await tidyDatabase(databaseDir(dir), of.schema, findBlock)
+    if (fault !== undefined) wipe(dir, fault)
+  } catch (error) {
+    wipe(dir, 'the database is damaged', { error: error instanceof Error ? error.message : String(error) })
+  }
+  const owner = join(dir, 'chain.json')
+  writeFileSync(`${owner}.new`, `${JSON.stringify({ chainId: of.chainId, genesis: of.genesis })}\n`)
+  renameSync(`${owner}.new`, owner)
+}
+
+function readOwner(dir: string): { chainId: number; genesis: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'chain.json'), 'utf8')) as { chainId: number; genesis: string }
+  } catch (error) {
+    if (error instanceof SyntaxError) return { chainId: 0, genesis: 'unreadable' }
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function wipe(dir: string, why: string, details: Record<string, unknown> = {}): void {
+  log('warn', `Indexing from the beginning: ${why}`, { dir, ...details })
+  rmSync(databaseDir(dir), { recursive: true, force: true })
+}
+
+/** Says why the database cannot be gone on with, or undefined. Throws whatever a damaged database throws. */
+async function tidyDatabase(folder: string, schema: string, findBlock: FindBlock): Promise<string | undefined> {
+  const database = await PGlite.create(folder)
+  try {
+    const names = await listSchemas(database)
+    for (const name of names) if (name !== schema) await database.exec(`drop schema "${name}" cascade`)
+    if (!names.includes(schema)) return undefined
+    await readEveryRow(database, schema)
+    // Ponder marks a schema as in use, and waits half a minute for the mark of a killed process to grow old. Whoever
+    // holds the folder is alone here, so the mark says nothing.
+    await database.exec(`update "${schema}"._ponder_meta set value = jsonb_set(value, '{is_locked}', '0')`)
+    return await findDisagreement(database, schema, findBlock)
+  } finally {
+    await database.close()
+  }
+}
+
+async function listSchemas(database: PGlite): Promise<string[]> {
+  const { rows } = await database.query<{ name: string }>(
+    `select nspname as name from pg_namespace where nspname like 'hyperware\\_%'`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Touches every page of every table: damage shows as an error here, and not in the middle of an answer. */
+async function readEveryRow(database: PGlite, schema: string): Promise<void> {
+  const { rows } = await database.query<{ name: string }>(
+    `select tablename as name from pg_tables where schemaname = $1`,
+    [schema],
+  )
+  for (const { name } of rows) await database.query(`select count(*) from "${schema}"."${name}"`)
+}
+
+/** The chain may have lost blocks that the index takes for final, as when it was restored from an older copy. */
+async function findDisagreement(
+  database: PGlite,
+  schema: string,
+  findBlock: FindBlock,
+): Promise<string | undefined> {
+  const { rows } = await database.query<{ checkpoint: string }>(
+    `select safe_checkpoint as checkpoint from "${schema}"._ponder_checkpoint`,
+  )
+  const [row] = rows
+  if (row === undefined) return undefined
+  const timestamp = Number(row.checkpoint.slice(0, 10)) // Ponder: 10 digits of time, 16 of chain id, 16 of block number
+  const number = Number(row.checkpoint.slice(26, 42))
+  const block = await findBlock(number)
+  if (block?.timestamp === timestamp) return undefined
+  return `the chain has no block ${number} of time ${timestamp} any more`
+}

@@ -1,0 +1,75 @@
+import { getOperationAST } from 'graphql'
+import { type Plugin, createSchema, createYoga } from 'graphql-yoga'
+import { badInput } from './arguments.ts'
+import { type ApiContext, createContext } from './context.ts'
+import { LIMITS, findExcess } from './limits.ts'
+import { Account, Entry, Fact, Note } from './resolvers/entry.ts'
+import { NodeIdentity, Router } from './resolvers/identity.ts'
+import { Query } from './resolvers/query.ts'
+import { typeDefs } from './type-defs.ts'
+
+const DEFAULT_QUERY = `# The names, notes and nodes of this network. Press the arrow to ask.
+{
+  status {
+    chainId
+    block
+  }
+  nodeIdentities {
+    items {
+      name
+      kind
+      ip
+      tcpPort
+      wsPort
+      routers {
+        name
+      }
+    }
+  }
+  entry(name: "foo.os") {
+    name
+    namehash
+    owner
+    tba
+    notes {
+      label
+      data
+    }
+    facts {
+      label
+      data
+    }
+    children {
+      name
+    }
+  }
+}
+`
+
+const limits: Plugin = {
+  onParse({ parseFn, setParseFn }) {
+    setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LIMITS.tokens }))
+  },
+  onExecute({ args, setResultAndStopExecution }) {
+    const operation = getOperationAST(args.document, args.operationName)
+    const excess = operation && findExcess(args.schema, args.document, operation, args.variableValues ?? {})
+    if (excess) setResultAndStopExecution({ errors: [badInput(excess, 'QUERY_TOO_LARGE')] })
+  },
+}
+
+/** The GraphQL endpoint and its explorer page, which needs nothing from elsewhere. */
+export const yoga = createYoga<object, ApiContext>({
+  graphqlEndpoint: '/graphql',
+  schema: createSchema<ApiContext>({
+    typeDefs,
+    resolvers: { Query, Entry, Note, Fact, Account, NodeIdentity, Router },
+  }),
+  context: createContext,
+  plugins: [limits],
+  parserAndValidationCache: true,
+  landingPage: false,
+  graphiql: { title: 'Hyperware', defaultQuery: DEFAULT_QUERY },
+  // The page is 9 MB of script: it is read when somebody first opens it.
+  renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+  maskedErrors: { errorMessage: 'The index could not answer; its log says why' },
+})
