@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable } from './errors.ts'
+import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
 
 /** Bytes as text: `0x` and two lower-case digits per byte. Structurally the `Hex` of viem. */
 export type Hex = `0x${string}`
@@ -32,7 +32,7 @@ export function hexToBytes(text: string): Uint8Array {
   if (digits % 2 !== 0) {
     throw new BytesError(
       { code: 'hex-odd-length', text, digits },
-      `Cannot decode hex ${quote(text)}: it has ${digits} digits, expected an even number`,
+      `Cannot decode hex ${quote(text)}: it has ${countOf(digits, 'digit')}, expected an even number`,
     )
   }
   const bytes = new Uint8Array(digits / 2)

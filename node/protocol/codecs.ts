@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable, unreachable } from './errors.ts'
+import { type Decoded, HyperwareError, decoded, quote, undecodable, unreachable, countOf } from './errors.ts'
 import { MsgpackError, MsgpackReader } from './msgpack-read.ts'
 import { type MsgpackSink, MsgpackSizer, MsgpackWriter } from './msgpack-write.ts'
 
@@ -29,7 +29,7 @@ export function encode<T>(codec: Codec<T>, value: T, maximumBytes: number): Uint
   if (sizeBytes > maximumBytes) {
     throw new WireError(
       { code: 'too-large', sizeBytes, maximumBytes },
-      `Cannot encode message: it takes ${sizeBytes} bytes, expected at most ${maximumBytes}`,
+      `Cannot encode message: it takes ${countOf(sizeBytes, 'byte')}, expected at most ${maximumBytes}`,
       { hint: 'each byte of a body or blob from 0x80 up takes two bytes on the wire' },
     )
   }
@@ -41,7 +41,7 @@ export function encode<T>(codec: Codec<T>, value: T, maximumBytes: number): Uint
 /** Decodes the first value in `bytes`; whatever follows it is ignored, as live nodes do. */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, maximumBytes: number): Decoded<T> {
   if (bytes.length > maximumBytes) {
-    return undecodable(`the message is ${bytes.length} bytes, expected at most ${maximumBytes}`)
+    return undecodable(`the message is ${countOf(bytes.length, 'byte')}, expected at most ${maximumBytes}`)
   }
   try {
     return decoded(codec.read(new MsgpackReader(bytes)))
@@ -74,7 +74,7 @@ export function fixedBytes(what: string, size: number): Codec<Uint8Array> {
       const value = reader.bytes()
       return value.length === size
         ? value
-        : reader.fail(`the ${what} is ${value.length} bytes, expected ${size}`, start)
+        : reader.fail(`the ${what} is ${countOf(value.length, 'byte')}, expected ${size}`, start)
     },
   }
 }
@@ -145,7 +145,7 @@ export function struct<T extends object>(what: string, fields: Fields<T>): Codec
       else {
         const length = reader.arrayLength()
         if (length !== entries.length) {
-          reader.fail(`${what} has ${length} fields, expected ${entries.length}`, start)
+          reader.fail(`${what} has ${countOf(length, 'field')}, expected ${entries.length}`, start)
         }
         for (const { key, codec } of entries) out[key] = codec.read(reader)
       }

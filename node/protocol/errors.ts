@@ -62,6 +62,11 @@ function describe(value: unknown): string {
   }
 }
 
+/** `1 byte`, `2 bytes`. */
+export function countOf(amount: number, noun: string): string {
+  return amount === 1 ? `${amount} ${noun}` : `${amount} ${noun}s`
+}
+
 const QUOTE_MAX = 80
 
 // Characters that would change how the rest of a terminal line or page reads: C1 controls, zero-width and direction marks.

@@ -1,4 +1,4 @@
-import { HyperwareError, quote } from './errors.ts'
+import { HyperwareError, quote, countOf } from './errors.ts'
 
 /** Thrown by `parseIp`. */
 export class IpError extends HyperwareError<{ code: 'ip-syntax'; text: string }> {}
@@ -68,7 +68,7 @@ function parseGroups(text: string, isEnd: boolean): number[] | undefined {
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.')
   if (bytes.length !== 16) {
-    const text = `${bytes.length} bytes`
+    const text = countOf(bytes.length, 'byte')
     throw new IpError({ code: 'ip-syntax', text }, `Cannot format IP address: it has ${text}, expected 4 or 16`)
   }
   const groups = Array.from({ length: 8 }, (_, index) => ((bytes[2 * index] ?? 0) << 8) | (bytes[2 * index + 1] ?? 0))

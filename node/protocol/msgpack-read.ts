@@ -1,4 +1,4 @@
-import { HyperwareError } from './errors.ts'
+import { HyperwareError, countOf } from './errors.ts'
 
 /**
  * Raised inside a decoder when the bytes are not what the schema says, and caught at its edge, where it becomes a
@@ -218,14 +218,15 @@ export class MsgpackReader {
 
   #skipBytes(count: number, start: number): void {
     const left = this.#bytes.length - this.#offset
-    if (count > left) this.fail(`${count} bytes are announced but ${left} are left`, start)
+    if (count > left) this.fail(`the value announces ${countOf(count, 'byte')} but ${left} are left`, start)
     this.#offset += count
   }
 
   /** Every element takes at least one byte, so a longer announcement is false. */
   #checkRoom(elements: number, what: string, start: number): void {
     const left = this.#bytes.length - this.#offset
-    if (elements > left) this.fail(`the ${what} announces ${elements} elements but ${left} bytes are left`, start)
+    if (elements > left)
+      this.fail(`the ${what} announces ${countOf(elements, 'element')} but ${countOf(left, 'byte')} are left`, start)
   }
 
   #expected(what: string, offset: number): never {

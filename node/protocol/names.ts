@@ -1,6 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
-import { type Brand, type Decoded, HyperwareError, decoded, quote, undecodable } from './errors.ts'
+import { type Brand, type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
 
 /** One element of a name: 1 to 63 characters of a-z, 0-9 and hyphen. */
 export type Label = Brand<string, 'Label'>
@@ -100,11 +100,11 @@ function parsePlainPath(text: string): EntryPath {
 export function describeNameProblem(problem: NameProblem): string {
   switch (problem.code) {
     case 'name-too-long':
-      return `it has ${problem.length} characters, expected at most ${problem.maximum}`
+      return `it has ${countOf(problem.length, 'character')}, expected at most ${problem.maximum}`
     case 'label-empty':
       return `label ${problem.label} is empty, expected 1 to ${LABEL_MAX_LENGTH} characters`
     case 'label-too-long':
-      return `label ${problem.label} has ${problem.length} characters, expected at most ${problem.maximum}`
+      return `label ${problem.label} has ${countOf(problem.length, 'character')}, expected at most ${problem.maximum}`
     case 'label-character':
       return `label ${problem.label} has character ${quote(problem.character)}, which is not one of a-z, 0-9 or hyphen`
   }
@@ -170,13 +170,13 @@ export function joinName(label: Label, parent: Name): Name {
 export function decodeLabel(bytes: Uint8Array, kind: LabelKind): Decoded<string> {
   const prefix = PREFIX_OF[kind]
   if (bytes.length > LABEL_MAX_LENGTH) {
-    return undecodable(`the label has ${bytes.length} bytes, expected at most ${LABEL_MAX_LENGTH}`)
+    return undecodable(`the label has ${countOf(bytes.length, 'byte')}, expected at most ${LABEL_MAX_LENGTH}`)
   }
   if (prefix !== '' && bytes[0] !== prefix.charCodeAt(0)) {
     return undecodable(`the label of a ${kind} must start with ${prefix}`)
   }
   if (bytes.length === prefix.length) {
-    return undecodable(`the label has ${bytes.length} bytes, expected at least ${prefix.length + 1}`)
+    return undecodable(`the label has ${countOf(bytes.length, 'byte')}, expected at least ${prefix.length + 1}`)
   }
   for (let index = prefix.length; index < bytes.length; index++) {
     const byte = bytes[index] as number

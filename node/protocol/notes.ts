@@ -1,5 +1,5 @@
 import { type Hex, bytesToHex, concatBytes, hexToBytes, isHex } from './bytes.ts'
-import { type Decoded, HyperwareError, decoded, quote, undecodable } from './errors.ts'
+import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
 import { formatIp, parseIp } from './ip.ts'
 import type { Namehash } from './names.ts'
 
@@ -41,16 +41,18 @@ export function decodeHnsNote(label: string, data: Uint8Array): Decoded<HnsNote>
   if (data.length === 0) return decoded({ label, cleared: true })
   switch (label) {
     case '~net-key':
-      if (data.length !== NET_KEY_SIZE) return undecodable(`~net-key is ${data.length} bytes, expected ${NET_KEY_SIZE}`)
+      if (data.length !== NET_KEY_SIZE)
+        return undecodable(`~net-key is ${countOf(data.length, 'byte')}, expected ${NET_KEY_SIZE}`)
       return decoded({ label, key: bytesToHex(data) })
     case '~ip':
-      if (data.length !== 4 && data.length !== 16) return undecodable(`~ip is ${data.length} bytes, expected 4 or 16`)
+      if (data.length !== 4 && data.length !== 16)
+        return undecodable(`~ip is ${countOf(data.length, 'byte')}, expected 4 or 16`)
       return decoded({ label, ip: formatIp(data) })
     case '~tcp-port':
     case '~udp-port':
     case '~ws-port':
     case '~wt-port':
-      if (data.length !== 2) return undecodable(`${label} is ${data.length} bytes, expected 2`)
+      if (data.length !== 2) return undecodable(`${label} is ${countOf(data.length, 'byte')}, expected 2`)
       return decoded({ label, port: ((data[0] ?? 0) << 8) | (data[1] ?? 0) })
     case '~routers':
       return decodeRouters(data)
@@ -59,10 +61,11 @@ export function decodeHnsNote(label: string, data: Uint8Array): Decoded<HnsNote>
 
 function decodeRouters(data: Uint8Array): Decoded<HnsNote> {
   if (data.length % NAMEHASH_SIZE !== 0) {
-    return undecodable(`~routers is ${data.length} bytes, expected a multiple of ${NAMEHASH_SIZE}`)
+    return undecodable(`~routers is ${countOf(data.length, 'byte')}, expected a multiple of ${NAMEHASH_SIZE}`)
   }
   const count = data.length / NAMEHASH_SIZE
-  if (count > ROUTERS_MAX) return undecodable(`~routers lists ${count} routers, expected at most ${ROUTERS_MAX}`)
+  if (count > ROUTERS_MAX)
+    return undecodable(`~routers lists ${countOf(count, 'router')}, expected at most ${ROUTERS_MAX}`)
   const routers = Array.from(
     { length: count },
     (_, index) => bytesToHex(data.subarray(NAMEHASH_SIZE * index, NAMEHASH_SIZE * (index + 1))) as Namehash,
@@ -111,7 +114,7 @@ export function encodeRouters(routers: readonly Namehash[]): Uint8Array {
   if (routers.length === 0 || routers.length > ROUTERS_MAX) {
     throw new NoteError(
       { code: 'routers-count', count: routers.length, maximum: ROUTERS_MAX },
-      `Cannot encode ~routers: ${routers.length} routers given, expected 1 to ${ROUTERS_MAX}`,
+      `Cannot encode ~routers: ${countOf(routers.length, 'router')} given, expected 1 to ${ROUTERS_MAX}`,
     )
   }
   for (const router of routers) {

@@ -1,5 +1,5 @@
 import { type Hex, bytesToHex, bytesToUtf8 } from './bytes.ts'
-import { type Decoded, decoded, undecodable } from './errors.ts'
+import { type Decoded, decoded, undecodable, countOf } from './errors.ts'
 import { type Name, splitName } from './names.ts'
 import type { PackageId } from './processes.ts'
 
@@ -28,7 +28,7 @@ export function decodePackageNote(label: string, data: Uint8Array): Decoded<Pack
 
 function decodeMetadataUri(data: Uint8Array): Decoded<PackageNote> {
   if (data.length > METADATA_URI_MAX_BYTES) {
-    return undecodable(`~metadata-uri is ${data.length} bytes, expected at most ${METADATA_URI_MAX_BYTES}`)
+    return undecodable(`~metadata-uri is ${countOf(data.length, 'byte')}, expected at most ${METADATA_URI_MAX_BYTES}`)
   }
   const text = bytesToUtf8(data)
   if (!text.ok) return undecodable('~metadata-uri is not valid UTF-8')
@@ -40,7 +40,7 @@ function decodeMetadataHash(data: Uint8Array): Decoded<PackageNote> {
   if (data.length === 32) return decoded({ label: '~metadata-hash', hash: bytesToHex(data), form: 'raw' })
   if (data.length !== 66) {
     return undecodable(
-      `~metadata-hash is ${data.length} bytes, expected 66 (0x and 64 hexadecimal digits as text) or 32`,
+      `~metadata-hash is ${countOf(data.length, 'byte')}, expected 66 (0x and 64 hexadecimal digits as text) or 32`,
     )
   }
   const text = String.fromCharCode(...data)

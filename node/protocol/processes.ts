@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable } from './errors.ts'
+import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
 
 /** A process: `process:package:publisher` as text. Three non-empty parts (kernel.md section 2). */
 export type ProcessId = { readonly process: string; readonly package: string; readonly publisher: string }
@@ -54,9 +54,9 @@ function readAddress(text: string): Parsed<ProcessAddress> {
 function describe(problem: ProcessProblem): string {
   switch (problem.code) {
     case 'ats':
-      return `it has ${problem.found} at signs, expected exactly 1`
+      return `it has ${countOf(problem.found, 'at sign')}, expected exactly 1`
     case 'colons':
-      return `it has ${problem.found} colons, expected exactly ${problem.expected}`
+      return `it has ${countOf(problem.found, 'colon')}, expected exactly ${problem.expected}`
     case 'node-missing':
       return 'the node before the at sign is missing'
     case 'part-empty':
