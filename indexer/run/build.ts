@@ -36,4 +36,3 @@ export function schemaName(deployment: Deployment): string {
   hash.update(readFileSync(join(ponderDir(), 'package.json'), 'utf8'))
   return `hyperware_${hash.digest('hex').slice(0, 12)}`
 }
-

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Hex } from '@hyperware/protocol'
 import { IndexerError } from './errors.ts'
 
 const PATIENCE_MS = 10_000
@@ -14,20 +13,25 @@ async function call(rpcUrl: string, method: string, params: readonly unknown[]):
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
     signal: AbortSignal.timeout(ATTEMPT_MS),
   })
-  const answer = (await response.json()) as { result?: unknown; error?: { message?: string } }
-  if (answer.error !== undefined) throw new Error(answer.error.message ?? `${method} failed`)
-  return answer.result
+  const answer: unknown = await response.json()
+  if (!isObject(answer) || !('result' in answer)) {
+    throw new Error(`${method} was answered with ${JSON.stringify(answer).slice(0, 200)}, expected a result`)
+  }
+  return answer['result']
 }
 
 /** A block as far as it says which chain this is. Undefined when the chain has no such block. */
 export async function findBlock(
   rpcUrl: string,
   block: number,
-): Promise<{ hash: Hex; timestamp: number } | undefined> {
+): Promise<{ hash: string; timestamp: number } | undefined> {
   const found = await call(rpcUrl, 'eth_getBlockByNumber', [`0x${block.toString(16)}`, false])
-  if (typeof found !== 'object' || found === null) return undefined
-  const { hash, timestamp } = found as { hash: Hex; timestamp: Hex }
-  return { hash, timestamp: Number(timestamp) }
+  if (!isObject(found)) return undefined
+  return { hash: String(found['hash']), timestamp: Number(found['timestamp']) }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 /** Waits for the chain to answer, at most 10 s, and makes sure it is the one that was meant. Throws `IndexerError`. */

@@ -31,10 +31,19 @@ export function readOptions(args: readonly string[]): Options | undefined {
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const
   try {
-    const options = { port: text, rpc: text, dir: text, 'chain-id': text, help: { type: 'boolean', short: 'h' } } as const
+    const options = {
+      port: text,
+      rpc: text,
+      dir: text,
+      'chain-id': text,
+      help: { type: 'boolean', short: 'h' },
+    } as const
     return parseArgs({ args: [...args], options, strict: true }).values
   } catch (error) {
-    throw usage('command line', `Cannot read the command line: ${error instanceof Error ? error.message : String(error)}`)
+    throw usage(
+      'command line',
+      `Cannot read the command line: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
@@ -46,7 +55,10 @@ function required(argument: string, value: string | undefined): string {
 function wholeNumber(argument: string, text: string, maximum: number): number {
   const value = Number(text)
   if (!/^[0-9]+$/.test(text) || value < 1 || value > maximum) {
-    throw usage(argument, `Cannot read ${argument} ${JSON.stringify(text)}: expected a whole number from 1 to ${maximum}`)
+    throw usage(
+      argument,
+      `Cannot read ${argument} ${JSON.stringify(text)}: expected a whole number from 1 to ${maximum}`,
+    )
   }
   return value
 }
@@ -54,7 +66,10 @@ function wholeNumber(argument: string, text: string, maximum: number): number {
 function httpUrl(text: string): string {
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw usage('--rpc', `Cannot read --rpc ${JSON.stringify(text)}: expected an address that starts with http:// or https://`)
+    throw usage(
+      '--rpc',
+      `Cannot read --rpc ${JSON.stringify(text)}: expected an address that starts with http:// or https://`,
+    )
   }
   return url.href
 }

@@ -1,11 +1,10 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
-import type { Hex } from '@hyperware/protocol'
 import { log } from './log.ts'
 
 /** What the store belongs to. */
-export type StoreOf = { chainId: number; genesis: Hex; schema: string }
+export type StoreOf = { chainId: number; genesis: string; schema: string }
 
 /** Reads a block of the chain, to see whether the index still agrees with it. */
 export type FindBlock = (block: number) => Promise<{ timestamp: number } | undefined>
@@ -38,9 +37,10 @@ export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBloc
 
 function readOwner(dir: string): { chainId: number; genesis: string } | undefined {
   try {
-    return JSON.parse(readFileSync(join(dir, 'chain.json'), 'utf8')) as { chainId: number; genesis: string }
+    const { chainId, genesis } = JSON.parse(readFileSync(join(dir, 'chain.json'), 'utf8'))
+    return { chainId: Number(chainId), genesis: String(genesis) }
   } catch (error) {
-    if (error instanceof SyntaxError) return { chainId: 0, genesis: 'unreadable' }
+    if (error instanceof SyntaxError || error instanceof TypeError) return { chainId: 0, genesis: 'unreadable' }
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
@@ -85,11 +85,7 @@ async function readEveryRow(database: PGlite, schema: string): Promise<void> {
 }
 
 /** The chain may have lost blocks that the index takes for final, as when it was restored from an older copy. */
-async function findDisagreement(
-  database: PGlite,
-  schema: string,
-  findBlock: FindBlock,
-): Promise<string | undefined> {
+async function findDisagreement(database: PGlite, schema: string, findBlock: FindBlock): Promise<string | undefined> {
   const { rows } = await database.query<{ checkpoint: string }>(
     `select safe_checkpoint as checkpoint from "${schema}"._ponder_checkpoint`,
   )

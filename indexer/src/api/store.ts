@@ -139,13 +139,14 @@ export async function listOwned(owner: Hex, { first, after }: Slice): Promise<En
 
 /** The last indexed block, and its time in unix seconds. Undefined before the first one. */
 export async function findProgress(): Promise<{ block: number; blockTime: number } | undefined> {
-  const result = (await db.execute(sql`select latest_checkpoint as checkpoint from _ponder_checkpoint`)) as {
-    rows: { checkpoint: string }[]
-  }
-  const checkpoint = result.rows[0]?.checkpoint
-  if (checkpoint === undefined) return undefined
-  // Ponder's checkpoint is digits: 10 of time, 16 of chain id, 16 of block number, then positions within the block.
-  return { block: Number(checkpoint.slice(26, 42)), blockTime: Number(checkpoint.slice(0, 10)) }
+  // Ponder's own table, of which it exports no definition.
+  const [row] = await db
+    .select({ checkpoint: sql<string>`latest_checkpoint` })
+    .from(sql`_ponder_checkpoint`)
+    .limit(1)
+  if (row === undefined) return undefined
+  // The checkpoint is digits: 10 of time, 16 of chain id, 16 of block number, then positions within the block.
+  return { block: Number(row.checkpoint.slice(26, 42)), blockTime: Number(row.checkpoint.slice(0, 10)) }
 }
 
 function inOrder<R>(keys: readonly Hex[], rows: readonly R[], keyOf: (row: R) => Hex): (R | undefined)[] {

@@ -15,7 +15,7 @@ void CODEC_HASH
 const ZERO_ADDRESS = '0x0000000000000000000000000000000000000000'
 
 ponder.on('Hypermap:Mint', async ({ event, context }) => {
-  const { parenthash, childhash: namehash, labelhash } = event.args
+  const { parenthash, namehash, labelhash } = event.args
   const block = Number(event.block.number)
   const parent = await context.db.find(entry, { namehash: parenthash })
   const label = deriveLabel({ label: event.args.label, labelhash, kind: 'name' })
@@ -59,7 +59,7 @@ ponder.on('Hypermap:Gene', async ({ event, context }) => {
 })
 
 ponder.on('Hypermap:Note', async ({ event, context }) => {
-  const { parenthash, notehash: namehash, labelhash, data } = event.args
+  const { parenthash, namehash, labelhash, data } = event.args
   const block = Number(event.block.number)
   const label = deriveLabel({ label: event.args.label, labelhash, kind: 'note' })
   const { problem, identityLabel, hnsNote } = deriveNote({ label, data })
@@ -77,7 +77,7 @@ ponder.on('Hypermap:Note', async ({ event, context }) => {
 })
 
 ponder.on('Hypermap:Fact', async ({ event, context }) => {
-  const { parenthash, facthash: namehash, labelhash, data } = event.args
+  const { parenthash, namehash, labelhash, data } = event.args
   const block = Number(event.block.number)
   const label = deriveLabel({ label: event.args.label, labelhash, kind: 'fact' })
   await context.db
