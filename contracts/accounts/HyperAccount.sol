@@ -114,9 +114,10 @@ contract HyperAccount is
         uint256 missingAccountFunds
     ) external override(IHyperAccount, IAccount) returns (uint256 validationData) {
         if (msg.sender != entryPoint) revert NotFromEntryPoint(msg.sender, address(this), entryPoint);
-        validationData = OwnerSignature.isValid(_operator(), userOpHash, userOp.signature)
-            ? SIG_VALIDATION_SUCCEEDED
-            : SIG_VALIDATION_FAILED;
+        validationData =
+            OwnerSignature.isValid(_operator(), userOpHash, userOp.signature)
+                ? SIG_VALIDATION_SUCCEEDED
+                : SIG_VALIDATION_FAILED;
         if (missingAccountFunds != 0) {
             // The EntryPoint checks what it received; a failed payment is its to report.
             (bool paid, ) = msg.sender.call{value: missingAccountFunds}("");

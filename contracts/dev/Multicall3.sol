@@ -29,9 +29,7 @@ contract Multicall3 {
     }
 
     /// @notice Every call must succeed.
-    function aggregate(
-        Call[] calldata calls
-    ) public payable returns (uint256 blockNumber, bytes[] memory returnData) {
+    function aggregate(Call[] calldata calls) public payable returns (uint256 blockNumber, bytes[] memory returnData) {
         blockNumber = block.number;
         returnData = new bytes[](calls.length);
         for (uint256 i = 0; i < calls.length; ++i) {

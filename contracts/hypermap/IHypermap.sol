@@ -24,13 +24,7 @@ interface IHypermap {
     /// @param labelhash The label; its topic is `keccak256(label)`.
     /// @param label The label's bytes, beginning with `~`.
     /// @param data The note's new data, any bytes.
-    event Note(
-        bytes32 indexed parenthash,
-        bytes32 indexed namehash,
-        bytes indexed labelhash,
-        bytes label,
-        bytes data
-    );
+    event Note(bytes32 indexed parenthash, bytes32 indexed namehash, bytes indexed labelhash, bytes label, bytes data);
 
     /// @notice A fact was inscribed. It never changes.
     /// @param parenthash Namehash of the entry that holds the fact.
@@ -38,13 +32,7 @@ interface IHypermap {
     /// @param labelhash The label; its topic is `keccak256(label)`.
     /// @param label The label's bytes, beginning with `!`.
     /// @param data The fact's data, at least one byte.
-    event Fact(
-        bytes32 indexed parenthash,
-        bytes32 indexed namehash,
-        bytes indexed labelhash,
-        bytes label,
-        bytes data
-    );
+    event Fact(bytes32 indexed parenthash, bytes32 indexed namehash, bytes indexed labelhash, bytes label, bytes data);
 
     /// @notice An entry chose the account code that its later children inherit.
     /// @param entry Namehash of the entry.

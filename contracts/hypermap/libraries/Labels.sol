@@ -9,8 +9,7 @@ library Labels {
     uint256 internal constant MAX_LENGTH = 63;
 
     /// @dev Bit `b` is set when byte `b` may stand in a label: `-` (0x2d), `0-9` (0x30..0x39), `a-z` (0x61..0x7a).
-    uint256 private constant LEGAL =
-        (uint256(1) << 0x2d) | (uint256(0x3ff) << 0x30) | (uint256(0x3ffffff) << 0x61);
+    uint256 private constant LEGAL = (uint256(1) << 0x2d) | (uint256(0x3ff) << 0x30) | (uint256(0x3ffffff) << 0x61);
 
     /// @notice Refuses a label that is not a legal name.
     function requireName(bytes calldata label) internal pure {

@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runTypeChain } from 'typechain'
+
+/**
+ * Compiles the contracts and writes `deployments/abi`, `deployments/bytecode` and `deployments/31337.json` from what came
+ * out. With `--check` it writes nothing, and exits with 1 when they are not what it would write.
+ */
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const deployments = join(root, 'deployments')
+const folders = ['abi', 'bytecode'] as const
+
+/** Compiler artifacts, and the one contract whose code must never change with a recompilation. */
+const inputs = [
+  'artifacts/contracts/hypermap/Hypermap.sol/Hypermap.json',
+  'artifacts/contracts/accounts/HyperAccount.sol/HyperAccount.json',
+  'artifacts/contracts/accounts/HyperAccountUpgradable.sol/HyperAccountUpgradable.json',
+  'artifacts/contracts/accounts/HyperAccountMinter.sol/HyperAccountMinter.json',
+  'artifacts/contracts/accounts/HyperAccountCommitMinter.sol/HyperAccountCommitMinter.json',
+  'artifacts/contracts/zones/OsMinter.sol/OsMinter.json',
+  'artifacts/contracts/dev/Multicall3.sol/Multicall3.json',
+  'artifacts/erc6551/ERC6551Registry.sol/ERC6551Registry.json',
+  'artifacts/@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol/ERC1967Proxy.json',
+  'contracts/accounts/AccountDispatcher.frozen.json',
+]
+
+const cataloguePath = join(deployments, '31337.json')
+
+const check = process.argv.includes('--check')
+compile()
+if (check) {
+  const scratch = mkdtempSync(join(tmpdir(), 'hyperware-abi-'))
+  try {
+    await generate(scratch)
+    const stale = staleFiles(scratch)
+    if ((await catalogue()) !== read(cataloguePath)) stale.push(relative(root, cataloguePath))
+    if (stale.length > 0) {
+      console.error(
+        `Generated bindings are stale: ${stale.join(', ')}\nHint: run node scripts/generate-abi.ts and commit`,
+      )
+      process.exitCode = 1
+    }
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+} else {
+  for (const folder of folders) rmSync(join(deployments, folder), { recursive: true, force: true })
+  await generate(deployments)
+  writeFileSync(cataloguePath, await catalogue())
+}
+
+function compile(): void {
+  const hardhat = join(root, 'node_modules/.bin/hardhat')
+  const { status } = spawnSync(hardhat, ['build', '--quiet'], { cwd: root, stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+async function generate(outDir: string): Promise<void> {
+  for (const folder of folders) mkdirSync(join(outDir, folder), { recursive: true })
+  const files = inputs.map((input) => join(root, input))
+  const target = fileURLToPath(new URL('target-viem.ts', import.meta.url))
+  await runTypeChain({ cwd: root, inputDir: root, filesToProcess: files, allFiles: files, outDir, target })
+}
+
+/** The development chain's catalogue, from the bytecode in `deployments/bytecode`: hence read only after `generate`. */
+async function catalogue(): Promise<string> {
+  const { devCatalogue } = await import('./deploy/catalogue.ts')
+  return devCatalogue()
+}
+
+/** Files that differ from, or exist on only one side of, the freshly generated ones. */
+function staleFiles(fresh: string): string[] {
+  return folders.flatMap((folder) => {
+    const names = new Set([...list(join(fresh, folder)), ...list(join(deployments, folder))])
+    return [...names]
+      .filter((name) => read(join(fresh, folder, name)) !== read(join(deployments, folder, name)))
+      .map((name) => relative(root, join(deployments, folder, name)))
+  })
+}
+
+function list(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
