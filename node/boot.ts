@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { deploymentOf } from '@hyperware/deployments'
+import { NET_PROCESS, type NodeIdentity } from '@hyperware/protocol'
+import { lockHome } from './disk/home-lock.ts'
+import type { Log } from './kernel/log.ts'
+import { type KernelLoop, startKernel } from './kernel/loop.ts'
+import { openKeyFile, type OpenKeyFile, readKeyFileHeader } from './keys/key-file.ts'
+import { readKeyFile } from './keys/key-file-store.ts'
+import { hashPassword } from './keys/password.ts'
+import { createGreeter, HTTP_SERVER_PROCESS } from './modules/http-server/greeting.ts'
+import { startHttpServer } from './modules/http-server/http-server.ts'
+import { createLoginLimit } from './modules/http-server/login-limit.ts'
+import { bundlePageFiles } from './modules/http-server/page-files.ts'
+import { type Identities, startIdentities } from './modules/identities/identities.ts'
+import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { createNet } from './modules/net/net.ts'
+import type { Net } from './modules/net/types.ts'
+import { describeNode } from './node-answer.ts'
+import type { NodeOptions } from './options.ts'
+
+export type RunningNode = { name: string; url: string; stop: () => Promise<void> }
+
+/** What the composition root gives a node beside its options. */
+export type BootDeps = { log: Log; now: () => number; password: string }
+
+/** How long a chain endpoint that does not answer holds up a boot. */
+const CHAIN_PATIENCE_MS = 10_000
+/** Password attempts: five at once, then one each six seconds. */
+const LOGIN_LIMIT = { burst: 5, refillMs: 6_000, concurrent: 2 }
+
+/**
+ * Boots a node: home folder, key file, its identity on the chain, the others' from the index, net, kernel, home page.
+ * What was started before a failure is stopped again.
+ * @throws HyperwareError of the part that refused.
+ */
+export async function bootNode(deps: BootDeps, options: NodeOptions): Promise<RunningNode> {
+  const running: (() => Promise<void> | void)[] = []
+  async function stop(): Promise<void> {
+    for (const stopPart of running.splice(0).toReversed()) {
+      await Promise.resolve(stopPart()).catch((error: unknown) => deps.log.error('stop-failed', { error }))
+    }
+  }
+  try {
+    return await startParts(deps, options, running, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  deps: BootDeps,
+  options: NodeOptions,
+  running: (() => Promise<void> | void)[],
+  stop: () => Promise<void>,
+): Promise<RunningNode> {
+  const { log, now } = deps
+  const { home, chainId } = options
+  const { hypermap, chain } = {
+    hypermap: deploymentOf(chainId).contracts.Hypermap.address,
+    chain: endpoint(options.rpcUrl),
+  }
+
+  await mkdir(home, { recursive: true, mode: 0o700 })
+  const keyFile = await readKeyFile(home)
+  const header = readKeyFileHeader(keyFile)
+  const lock = await lockHome(home)
+  running.push(() => lock.release())
+
+  const index = endpoint(options.graphqlUrl)
+  const identities = await startIdentities({ home, index, chain, chainId, hypermap, now, log })
+  running.push(() => identities.stop())
+  const [keys, files] = await Promise.all([
+    hashPassword(header.name, deps.password).then((passwordHash) => openKeyFile(keyFile, passwordHash)),
+    bundlePageFiles(),
+    identities.firstPoll,
+  ])
+  const self = await fetchOwnIdentity(
+    { chain, findName: identities.table.findName },
+    { chainId, hypermap, name: keys.name, netKey: keys.netKey, routers: keys.routers, patienceMs: CHAIN_PATIENCE_MS },
+  )
+  log.info('identity-checked', { name: self.name, netKey: self.netKey, routing: self.routing })
+
+  const { kernel, net, greeter } = connectParts(deps, options, { self, keys, identities })
+  running.push(() => kernel.stop())
+  await net.start()
+  running.push(() => net.stop())
+
+  const server = await startHttpServer(
+    {
+      node: self.name,
+      jwtSecret: keys.jwtSecret,
+      keyFile,
+      openKeyFile: (passwordHash) => openKeyFile(keyFile, passwordHash),
+      limit: createLoginLimit(LOGIN_LIMIT),
+      now,
+      log,
+      greeter,
+      status: () => describeNode({ self, net, identities, nowMs: now() }),
+      files,
+    },
+    options.httpPort,
+  )
+  running.push(() => server.stop())
+  return { name: self.name, url: server.url, stop }
+}
+
+/** Kernel, net and http-server each need the others; the loop's queue lets them be made one after the other. */
+function connectParts(
+  deps: BootDeps,
+  options: NodeOptions,
+  parts: { self: NodeIdentity; keys: OpenKeyFile; identities: Identities },
+) {
+  const { log, now } = deps
+  const { self, keys, identities } = parts
+  const greeter = createGreeter({
+    ourName: self.name,
+    send: (message) => kernel.send(message),
+    knows: (node) => identities.table.find(node) !== undefined,
+    randomId: () => randomBytes(8).readBigUInt64BE(),
+    now,
+  })
+  const net: Net = createNet({
+    self: { name: self.name, netKeySeed: keys.netKeySeed, netKey: self.netKey, routing: self.routing },
+    identities: identities.table,
+    log,
+    now,
+    random: (size) => new Uint8Array(randomBytes(size)),
+    deliver: (message) => void kernel.send(message),
+    sendFailed: (failure) => {
+      // The kernel knows the two errors of the WIT: a message that could not leave never reached the other node.
+      kernel.sendFailed({
+        kind: failure.kind === 'timeout' ? 'timeout' : 'offline',
+        message: failure.message,
+        reason: failure.reason,
+      })
+    },
+    maxPassthroughs: options.maxPassthroughs,
+    ...(isLoopback(self) ? { listenHost: '127.0.0.1' } : {}),
+  })
+  const kernel: KernelLoop = startKernel({
+    ourName: self.name,
+    modules: [
+      { id: HTTP_SERVER_PROCESS, public: false, inbox: greeter.inbox },
+      {
+        id: NET_PROCESS,
+        public: false,
+        inbox: (delivery) => {
+          if (delivery.kind === 'message') net.handleLocal(delivery.message)
+        },
+      },
+    ],
+    transmit: (message) => net.send(message),
+    now,
+    log,
+  })
+  return { greeter, net, kernel }
+}
+
+/** A node whose published address is this very machine has no business being reached from others. */
+function isLoopback({ routing }: NodeIdentity): boolean {
+  return routing.kind === 'direct' && (routing.ip.startsWith('127.') || routing.ip === '::1')
+}
+
+function endpoint(url: string) {
+  return { url, timeoutMs: 5_000, maxBytes: 32 * 1_024 * 1_024 }
+}

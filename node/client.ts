@@ -1,0 +1,80 @@
+import { HyperwareError, isName, quote } from '@hyperware/protocol'
+import { isRecord } from './kernel/json.ts'
+import { hashPassword } from './keys/password.ts'
+
+export type NodeClientProblem =
+  | { code: 'node-unreachable'; url: string }
+  /** `reason` is the node's own code, such as `unknown-name` or `offline`. */
+  | { code: 'node-refused'; url: string; status: number; reason: string }
+
+/** A node that could not be asked, or said no. */
+export class NodeClientError extends HyperwareError<NodeClientProblem> {}
+
+/** Longest wait for an answer: a greeting may take 10 s, and a login has to derive a key. */
+const TIMEOUT_MS = 20_000
+
+/**
+ * Logs in to the node at `url`; resolves with its name and the value for the Cookie header of later requests.
+ * @throws NodeClientError
+ */
+export async function login(url: string, password: string): Promise<{ name: string; cookie: string }> {
+  const name = await (await ask(url, '/our', {})).text()
+  if (!isName(name)) throw refused(url, { status: 200, reason: 'not-a-node', message: 'it does not say its name' })
+  const password_hash = await hashPassword(name, password)
+  const response = await ask(url, '/login', { body: { password_hash, subdomain: '' } })
+  const cookie = response.headers.getSetCookie()[0]?.split(';')[0]
+  if (cookie === undefined) throw refused(url, { status: 200, reason: 'no-cookie', message: 'it set no cookie' })
+  return { name, cookie }
+}
+
+/**
+ * Greets `node` from the node at `url`; resolves with what it answers. Without `text` the node chooses its words.
+ * @throws NodeClientError, whose `reason` is one of `bad-name`, `unknown-name`, `offline`, `timeout`, ...
+ */
+export async function greet(
+  url: string,
+  cookie: string,
+  node: string,
+  text?: string,
+): Promise<{ answer: string; durationMs: number }> {
+  const response = await ask(url, '/api/hi', { cookie, body: text === undefined ? { node } : { node, text } })
+  const answer: unknown = await response.json()
+  if (!isRecord(answer) || typeof answer['answer'] !== 'string' || typeof answer['durationMs'] !== 'number') {
+    throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
+  }
+  return { answer: answer['answer'], durationMs: answer['durationMs'] }
+}
+
+async function ask(url: string, path: string, input: { cookie?: string; body?: unknown }): Promise<Response> {
+  const { cookie, body } = input
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (cookie !== undefined) headers['cookie'] = cookie
+  const request = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
+  const response = await fetch(new URL(path, url), { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    (cause: unknown) => {
+      throw new NodeClientError({ code: 'node-unreachable', url }, `Cannot ask the node at "${url}": nothing answers`, {
+        hint: 'check that the node runs, and its address',
+        cause,
+      })
+    },
+  )
+  if (response.ok) return response
+  throw refused(url, await readRefusal(response))
+}
+
+type Refusal = { status: number; reason: string; message: string; hint?: string }
+
+async function readRefusal(response: Response): Promise<Refusal> {
+  const { status } = response
+  const body: unknown = await response.json().catch(() => undefined)
+  if (!isRecord(body) || typeof body['code'] !== 'string' || typeof body['message'] !== 'string') {
+    return { status, reason: 'not-a-node', message: `it answered HTTP ${status}` }
+  }
+  const refusal = { status, reason: body['code'], message: body['message'] }
+  return typeof body['hint'] === 'string' ? { ...refusal, hint: body['hint'] } : refusal
+}
+
+function refused(url: string, { status, reason, message, hint }: Refusal): NodeClientError {
+  const fromNode = message.startsWith('Cannot ') ? message : `Cannot ask the node at ${quote(url)}: ${message}`
+  return new NodeClientError({ code: 'node-refused', url, status, reason }, fromNode, { hint })
+}

@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { HyperwareError } from '@hyperware/protocol'
+
+export class HomeLockError extends HyperwareError<{ code: 'home-in-use'; home: string; pid: number | undefined }> {}
+
+export type HomeLock = { release: () => void }
+
+/**
+ * Takes a home folder for this process alone. The lock is the operating system's, held through an open SQLite file,
+ * so it ends with its process however that ends: a killed node leaves nothing to clean up.
+ * @throws HomeLockError `home-in-use`, naming the process that has it.
+ */
+export async function lockHome(home: string): Promise<HomeLock> {
+  const ownerPath = join(home, '.lock-owner')
+  const database = new DatabaseSync(join(home, '.lock'))
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (!isBusy(error)) throw error
+    throw homeInUse(home, await readOwner(ownerPath))
+  }
+  await writeFile(ownerPath, `${process.pid}\n`)
+  return { release: () => database.close() }
+}
+
+/** SQLITE_BUSY: another process, or another part of this one, holds the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
+}
+
+/** The process id is for people to read; the lock does not depend on it. */
+async function readOwner(path: string): Promise<number | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return /^\d{1,10}\n$/.test(text) ? Number(text) : undefined
+}
+
+function homeInUse(home: string, pid: number | undefined): HomeLockError {
+  const who = pid === undefined ? 'another node' : `the node with process id ${pid}`
+  return new HomeLockError({ code: 'home-in-use', home, pid }, `Cannot use home folder "${home}": ${who} runs in it`, {
+    hint: 'stop that node first, or give this one another home folder',
+  })
+}

@@ -1,0 +1,7 @@
+/** The public entry of `@hyperware/node`: key files, and a small client of a running node. */
+export { greet, login, NodeClientError, type NodeClientProblem } from './client.ts'
+export { KeyFileError, type KeyFileProblem } from './keys/errors.ts'
+export { createKeyFile, openKeyFile, type OpenKeyFile, readKeyFileHeader } from './keys/key-file.ts'
+export { keyFilePath, readKeyFile, writeKeyFile } from './keys/key-file-store.ts'
+export { hashPassword } from './keys/password.ts'
+export type { PasswordHash } from './keys/password-rule.ts'

@@ -1,0 +1,57 @@
+import { open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomically } from '../disk/atomic-file.ts'
+import { corrupt, KeyFileError } from './errors.ts'
+import { KEY_FILE_MAX_BYTES } from './key-file-layout.ts'
+
+/** Where a home folder keeps its key file (modules.md section 13). */
+export function keyFilePath(home: string): string {
+  return join(home, '.keys')
+}
+
+/**
+ * Puts a key file into a home folder, readable by its owner only and written whole or not at all. Replacing one means
+ * losing its networking key, so that has to be asked for.
+ * @throws KeyFileError `key-file-exists`.
+ */
+export async function writeKeyFile(home: string, bytes: Uint8Array, options?: { replace: boolean }): Promise<void> {
+  const path = keyFilePath(home)
+  if (options?.replace !== true && (await exists(path))) {
+    throw new KeyFileError(
+      { code: 'key-file-exists', path },
+      `Cannot write key file "${path}": there is one already, and replacing it loses its networking key`,
+      { hint: 'choose another home folder, or move the file away first' },
+    )
+  }
+  await writeFileAtomically(path, bytes, { mode: 0o600 })
+}
+
+/** @throws KeyFileError `key-file-missing`, or `key-file-corrupt` when it is far too big to be one. */
+export async function readKeyFile(home: string): Promise<Uint8Array> {
+  const path = keyFilePath(home)
+  const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT') throw cause
+    throw new KeyFileError({ code: 'key-file-missing', path }, `Cannot read key file "${path}": there is none`, {
+      hint: 'create one for the name, and publish its public key as ~net-key',
+      cause,
+    })
+  })
+  try {
+    const { size } = await file.stat()
+    if (size > KEY_FILE_MAX_BYTES)
+      throw corrupt('the file', `is ${size} bytes long, expected at most ${KEY_FILE_MAX_BYTES}`)
+    return new Uint8Array(await file.readFile())
+  } finally {
+    await file.close()
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import { type HyperwareError, unreachable } from '@hyperware/protocol'
+import type { Context } from 'hono'
+import type { GreetingError } from './greeting.ts'
+
+/** The shape of every error the API answers with. */
+export type ErrorAnswer = { code: string; message: string; hint?: string }
+
+export type ErrorStatus = 400 | 401 | 404 | 413 | 415 | 429 | 500 | 502 | 503 | 504
+
+export function errorAnswer(context: Context, status: ErrorStatus, error: ErrorAnswer): Response {
+  return context.json(error, status)
+}
+
+/** A greeting's failure as HTTP has it. */
+export function greetingStatus(error: GreetingError): ErrorStatus {
+  switch (error.problem.code) {
+    case 'bad-name':
+    case 'greets-itself':
+    case 'text-too-long':
+      return 400
+    case 'unknown-name':
+      return 404
+    case 'offline':
+      return 502
+    case 'busy':
+      return 503
+    case 'timeout':
+      return 504
+    default:
+      return unreachable(error.problem)
+  }
+}
+
+export function describe(error: HyperwareError): ErrorAnswer {
+  const { code, message, hint } = error
+  return hint === undefined ? { code, message } : { code, message, hint }
+}

@@ -1,0 +1,162 @@
+import {
+  bytesToUtf8,
+  HyperwareError,
+  isName,
+  type KernelMessage,
+  type Name,
+  NET_PROCESS,
+  type ProcessId,
+  quote,
+  utf8ToBytes,
+} from '@hyperware/protocol'
+import type { Delivery } from '../../kernel/loop.ts'
+import { runtimeModule, type SendError } from '../../kernel/state.ts'
+
+export const HTTP_SERVER_PROCESS: ProcessId = runtimeModule('http-server')
+
+/** How long another node may take to answer, in seconds (net.md section 10). */
+export const GREETING_SECONDS = 10
+/** Longest greeting, in UTF-8 bytes. */
+export const GREETING_MAX_BYTES = 4_096
+/** Greetings that may wait at the same time. */
+const WAITING_MAX = 100
+
+export type GreetingProblem =
+  | { code: 'bad-name'; node: string }
+  | { code: 'greets-itself'; node: Name }
+  | { code: 'text-too-long'; sizeBytes: number; maxBytes: number }
+  | { code: 'unknown-name'; node: Name }
+  | { code: 'offline'; node: Name; reason: string }
+  | { code: 'timeout'; node: Name; seconds: number }
+  | { code: 'busy'; waiting: number }
+
+/** A greeting that got no answer. */
+export class GreetingError extends HyperwareError<GreetingProblem> {}
+
+/** Says hello to other nodes, and hears what they answer. */
+export type Greeter = {
+  /** Sends `text` to the net module of `node`; resolves with what it answers. @throws GreetingError */
+  greet: (input: { node: string; text: string | undefined }) => Promise<{ answer: string; durationMs: number }>
+  /** What the kernel delivers to the http-server. */
+  inbox: (delivery: Delivery) => void
+}
+
+type Waiting = { node: Name; settle: (outcome: KernelMessage | SendError) => void }
+
+/**
+ * `send` gives a message to the kernel and says false when it takes no more; `knows` tells whether the identity of a
+ * node is known; `randomId` makes 64 random bits.
+ */
+export function createGreeter(deps: {
+  ourName: Name
+  send: (message: KernelMessage) => boolean
+  knows: (node: Name) => boolean
+  randomId: () => bigint
+  now: () => number
+}): Greeter {
+  const waiting = new Map<bigint, Waiting>()
+
+  return {
+    async greet(input) {
+      const node = checkNode(input.node, deps.ourName)
+      const body = utf8ToBytes(input.text ?? `hello from ${deps.ourName}`)
+      if (body.length > GREETING_MAX_BYTES) throw textTooLong(node, body.length)
+      if (!deps.knows(node)) throw unknownName(node)
+      if (waiting.size >= WAITING_MAX) throw busy(node, waiting.size)
+
+      const startedMs = deps.now()
+      const id = deps.randomId()
+      const outcome = await new Promise<KernelMessage | SendError>((settle, reject) => {
+        waiting.set(id, { node, settle })
+        if (!deps.send(greetingMessage(deps.ourName, node, id, body))) reject(busy(node, waiting.size))
+      }).finally(() => waiting.delete(id))
+      if ('kind' in outcome) throw sendFailed(node, outcome)
+      return { answer: readAnswer(outcome), durationMs: deps.now() - startedMs }
+    },
+    inbox(delivery) {
+      switch (delivery.kind) {
+        case 'message':
+          // Requests of other processes and nodes have no meaning here yet, and remote ones never will.
+          if (delivery.message.message.kind === 'response') {
+            waiting.get(delivery.message.id)?.settle(delivery.message)
+          }
+          return
+        case 'send-error':
+          waiting.get(delivery.error.message.id)?.settle(delivery.error)
+      }
+    },
+  }
+}
+
+function greetingMessage(ourName: Name, node: Name, id: bigint, body: Uint8Array): KernelMessage {
+  const source = { node: ourName, process: HTTP_SERVER_PROCESS }
+  return {
+    id,
+    source,
+    target: { node, process: NET_PROCESS },
+    rsvp: source,
+    message: {
+      kind: 'request',
+      inherit: false,
+      expectsResponse: BigInt(GREETING_SECONDS),
+      body,
+      metadata: undefined,
+      capabilities: [],
+    },
+    blob: undefined,
+  }
+}
+
+function checkNode(text: string, ourName: Name): Name {
+  if (text === '' || !isName(text)) {
+    throw new GreetingError({ code: 'bad-name', node: text }, `Cannot greet ${quote(text)}: it is not a name`, {
+      hint: 'names are lower-case labels with dots between them, such as "alice-home.os"',
+    })
+  }
+  if (text === ourName) {
+    throw new GreetingError({ code: 'greets-itself', node: text }, `Cannot greet "${text}": it is this very node`, {
+      hint: 'name another node',
+    })
+  }
+  return text
+}
+
+function textTooLong(node: Name, sizeBytes: number): GreetingError {
+  return new GreetingError(
+    { code: 'text-too-long', sizeBytes, maxBytes: GREETING_MAX_BYTES },
+    `Cannot greet "${node}": the text is ${sizeBytes} bytes long, expected at most ${GREETING_MAX_BYTES}`,
+  )
+}
+
+function unknownName(node: Name): GreetingError {
+  return new GreetingError({ code: 'unknown-name', node }, `Cannot greet "${node}": no node of this name is known`, {
+    hint: 'check the spelling; a node is known once its ~net-key and routing are onchain and indexed',
+  })
+}
+
+function busy(node: Name, waiting: number): GreetingError {
+  return new GreetingError(
+    { code: 'busy', waiting },
+    `Cannot greet "${node}": ${waiting} greetings are waiting already`,
+    { hint: 'try again in a few seconds' },
+  )
+}
+
+function sendFailed(node: Name, error: SendError): GreetingError {
+  if (error.kind === 'offline') {
+    const { reason } = error
+    return new GreetingError({ code: 'offline', node, reason }, `Cannot greet "${node}": it is offline: ${reason}`, {
+      hint: 'the node, or all of its routers, cannot be reached now; try again later',
+    })
+  }
+  return new GreetingError(
+    { code: 'timeout', node, seconds: GREETING_SECONDS },
+    `Cannot greet "${node}": ${error.reason} (${GREETING_SECONDS} s)`,
+    { hint: 'the message may have arrived; try again' },
+  )
+}
+
+function readAnswer(message: KernelMessage): string {
+  const text = bytesToUtf8(message.message.body.subarray(0, GREETING_MAX_BYTES))
+  return text.ok ? text.value : `${message.message.body.length} bytes that are not text`
+}

@@ -1,0 +1,57 @@
+import type { MiddlewareHandler } from 'hono'
+
+/**
+ * What every answer carries: only the node's own files may run in its pages, nobody may frame them, nothing is kept by
+ * caches.
+ */
+const SECURITY_HEADERS: Record<string, string> = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cache-control': 'no-store',
+}
+
+export function securityHeaders(): MiddlewareHandler {
+  return async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) context.res.headers.set(name, value)
+  }
+}
+
+/**
+ * Answers only to names of this machine, so that a page of another site whose name was pointed here (DNS rebinding)
+ * gets nothing.
+ */
+export function localHostOnly(): MiddlewareHandler {
+  return async (context, next) => {
+    const host = context.req.header('host')
+    if (host === undefined || !isLocalHost(host)) {
+      const message = `Cannot serve host ${JSON.stringify(String(host).slice(0, 80))}: expected localhost or 127.0.0.1`
+      return context.json({ code: 'host-refused', message }, 421)
+    }
+    return next()
+  }
+}
+
+/** Changes need a JSON body, which a form of another site cannot send without being asked first. */
+export function jsonBodyOnly(): MiddlewareHandler {
+  return async (context, next) => {
+    const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+    if (context.req.method === 'POST' && type !== 'application/json') {
+      const message = 'Cannot read request: its content type is not application/json'
+      return context.json({ code: 'content-type', message }, 415)
+    }
+    return next()
+  }
+}
+
+export function isLocalHost(host: string): boolean {
+  const name = host.toLowerCase().replace(/:\d{1,5}$/, '')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '127.0.0.1' || name === '[::1]'
+}

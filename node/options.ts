@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+import { HyperwareError } from '@hyperware/protocol'
+
+export class UsageError extends HyperwareError<{ code: 'usage'; problem: string }> {}
+
+/** How a node is started. `httpPort` 0 takes any free port. */
+export type NodeOptions = {
+  home: string
+  rpcUrl: string
+  graphqlUrl: string
+  httpPort: number
+  chainId: number
+  maxPassthroughs: number
+  passwordFile: string | undefined
+  json: boolean
+  logLevel: string
+}
+
+export const USAGE = `Usage: node node/main.ts --home DIR --rpc URL --graphql URL --http-port N [options]
+
+Boots the node whose key file is in the home folder.
+
+  --home DIR             home folder, holding .keys
+  --rpc URL              JSON-RPC endpoint of the chain (http)
+  --graphql URL          GraphQL endpoint of the index
+  --http-port N          port of the home page on 127.0.0.1; 0 takes any free one
+  --chain-id N           chain of the deployment (default 31337)
+  --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
+  --password-file FILE   file with the password; else the environment's HYPERWARE_PASSWORD
+  --json                 print {"ready":true,...} on stdout once ready
+  --log-level LEVEL      debug, info, warn or error (default info); logs are JSON lines on stderr
+  --help                 show this
+
+Exit codes: 0 stopped cleanly, 1 failed, 2 wrong usage, 3 refused to boot.
+`
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
+
+/** Undefined when help was asked for. @throws UsageError */
+export function parseOptions(args: readonly string[]): NodeOptions | undefined {
+  const values = parseFlags(args)
+  if (values.help === true) return undefined
+  const logLevel = values['log-level']
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw usage(`--log-level is ${JSON.stringify(logLevel)}, expected ${LOG_LEVELS.join(', ')}`)
+  }
+  return {
+    home: required('home', values.home),
+    rpcUrl: httpUrl('rpc', required('rpc', values.rpc)),
+    graphqlUrl: httpUrl('graphql', required('graphql', values.graphql)),
+    httpPort: integer('http-port', required('http-port', values['http-port']), 65_535),
+    chainId: integer('chain-id', values['chain-id'], Number.MAX_SAFE_INTEGER),
+    maxPassthroughs: integer('max-passthroughs', values['max-passthroughs'], 10_000),
+    passwordFile: values['password-file'],
+    json: values.json,
+    logLevel,
+  }
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        home: { type: 'string' },
+        rpc: { type: 'string' },
+        graphql: { type: 'string' },
+        'http-port': { type: 'string' },
+        'chain-id': { type: 'string', default: '31337' },
+        'max-passthroughs': { type: 'string', default: '0' },
+        'password-file': { type: 'string' },
+        json: { type: 'boolean', default: false },
+        'log-level': { type: 'string', default: 'info' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (cause) {
+    throw usage(cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
+function required(flag: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw usage(`--${flag} is missing`)
+  return value
+}
+
+function integer(flag: string, text: string, max: number): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value <= max)) throw usage(`--${flag} is ${JSON.stringify(text)}, expected a whole number from 0 to ${max}`)
+  return value
+}
+
+function httpUrl(flag: string, text: string): string {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw usage(`--${flag} is ${JSON.stringify(text)}, expected an http:// or https:// address`)
+  }
+  return text
+}
+
+function usage(problem: string, cause?: unknown): UsageError {
+  const hint = 'node node/main.ts --help lists the options'
+  return new UsageError({ code: 'usage', problem }, `Cannot start node: ${problem}`, { hint, cause })
+}
