@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
+import { type Decoded, HyperwareError, countOf, decoded, quote, undecodable } from './errors.ts'
 
 /** Bytes as text: `0x` and two lower-case digits per byte. Structurally the `Hex` of viem. */
 export type Hex = `0x${string}`

@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable, unreachable, countOf } from './errors.ts'
+import { type Decoded, HyperwareError, countOf, decoded, quote, undecodable, unreachable } from './errors.ts'
 import { MsgpackError, MsgpackReader } from './msgpack-read.ts'
 import { type MsgpackSink, MsgpackSizer, MsgpackWriter } from './msgpack-write.ts'
 

@@ -1,4 +1,4 @@
-import { HyperwareError, quote, countOf } from './errors.ts'
+import { HyperwareError, countOf, quote } from './errors.ts'
 
 /** Thrown by `parseIp`. */
 export class IpError extends HyperwareError<{ code: 'ip-syntax'; text: string }> {}

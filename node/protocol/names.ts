@@ -1,6 +1,6 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Hex, bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from './bytes.ts'
-import { type Brand, type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
+import { type Brand, type Decoded, HyperwareError, countOf, decoded, quote, undecodable } from './errors.ts'
 
 /** One element of a name: 1 to 63 characters of a-z, 0-9 and hyphen. */
 export type Label = Brand<string, 'Label'>

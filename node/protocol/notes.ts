@@ -1,5 +1,5 @@
 import { type Hex, bytesToHex, concatBytes, hexToBytes, isHex } from './bytes.ts'
-import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
+import { type Decoded, HyperwareError, countOf, decoded, quote, undecodable } from './errors.ts'
 import { formatIp, parseIp } from './ip.ts'
 import type { Namehash } from './names.ts'
 

@@ -1,5 +1,5 @@
 import { type Hex, bytesToHex, bytesToUtf8 } from './bytes.ts'
-import { type Decoded, decoded, undecodable, countOf } from './errors.ts'
+import { type Decoded, countOf, decoded, undecodable } from './errors.ts'
 import { type Name, splitName } from './names.ts'
 import type { PackageId } from './processes.ts'
 

@@ -1,4 +1,4 @@
-import { type Decoded, HyperwareError, decoded, quote, undecodable, countOf } from './errors.ts'
+import { type Decoded, HyperwareError, countOf, decoded, quote, undecodable } from './errors.ts'
 
 /** A process: `process:package:publisher` as text. Three non-empty parts (kernel.md section 2). */
 export type ProcessId = { readonly process: string; readonly package: string; readonly publisher: string }
