@@ -218,7 +218,7 @@ export class MsgpackReader {
 
   #skipBytes(count: number, start: number): void {
     const left = this.#bytes.length - this.#offset
-    if (count > left) this.fail(`the value announces ${countOf(count, 'byte')} but ${left} are left`, start)
+    if (count > left) this.fail(`the value announces ${countOf(count, 'byte')}, more than the ${left} left`, start)
     this.#offset += count
   }
 
@@ -226,7 +226,10 @@ export class MsgpackReader {
   #checkRoom(elements: number, what: string, start: number): void {
     const left = this.#bytes.length - this.#offset
     if (elements > left)
-      this.fail(`the ${what} announces ${countOf(elements, 'element')} but ${countOf(left, 'byte')} are left`, start)
+      this.fail(
+        `the ${what} announces ${countOf(elements, 'element')}, more than the ${countOf(left, 'byte')} left`,
+        start,
+      )
   }
 
   #expected(what: string, offset: number): never {

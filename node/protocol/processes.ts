@@ -29,7 +29,8 @@ type Parsed<T> = { value: T } | { problem: ProcessProblem }
 function readId(text: string, whole: string): Parsed<ProcessId> {
   const parts = text.split(':', 5)
   const [process = '', packageName = '', publisher = ''] = parts
-  if (parts.length !== 3) return { problem: { code: 'colons', text: whole, found: colons(text), expected: 2 } }
+  if (parts.length !== 3)
+    return { problem: { code: 'colons', text: whole, found: countCharacter(text, ':'), expected: 2 } }
   const id = { process, package: packageName, publisher }
   for (const part of ['process', 'package', 'publisher'] as const) {
     if (id[part] === '') return { problem: { code: 'part-empty', text: whole, part } }
@@ -37,14 +38,16 @@ function readId(text: string, whole: string): Parsed<ProcessId> {
   return { value: id }
 }
 
-function colons(text: string): number {
-  return text.split(':').length - 1
+function countCharacter(text: string, character: ':' | '@'): number {
+  let found = 0
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) found += 1
+  return found
 }
 
 function readAddress(text: string): Parsed<ProcessAddress> {
   const at = text.indexOf('@')
   if (at === -1 || text.indexOf('@', at + 1) !== -1) {
-    return { problem: { code: 'ats', text, found: text.split('@').length - 1 } }
+    return { problem: { code: 'ats', text, found: countCharacter(text, '@') } }
   }
   if (at === 0) return { problem: { code: 'node-missing', text } }
   const id = readId(text.slice(at + 1), text)
@@ -95,7 +98,7 @@ export function parsePackageId(text: string): PackageId {
   const form = 'package:publisher'
   if (!text.includes(':') || more.length > 0) {
     return getParsed<PackageId>(
-      { problem: { code: 'colons', text, found: colons(text), expected: 1 } },
+      { problem: { code: 'colons', text, found: countCharacter(text, ':'), expected: 1 } },
       'package id',
       form,
     )

@@ -38,7 +38,7 @@ describe('hostile input', () => {
   const signature = SIGNATURE_HEX
   test.each([
     ['', 0, 'the input ends here'],
-    ['93', 0, 'the array announces 3 elements but 0 bytes are left'],
+    ['93', 0, 'the array announces 3 elements, more than the 0 bytes left'],
     [`9301a161${signature}`, 0, 'the handshake payload has 3 fields, expected 4'],
     [`9501a161${signature}c2c0`, 0, 'the handshake payload has 5 fields, expected 4'],
     ['9400a161c0c0', 4, 'expected an array, found byte 0xc0'],
@@ -49,17 +49,17 @@ describe('hostile input', () => {
     [`9401a161${signature}c0`, 102, 'expected a boolean, found byte 0xc0'],
     ['9401a161930102cd0100c2', 7, 'expected an integer from 0 to 255, found 256'],
     ['9401a16193010203c2', 4, 'the signature is 3 bytes, expected 64'],
-    ['ddffffffff', 0, 'the array announces 4294967295 elements but 0 bytes are left'],
-    ['dfffffffff', 0, 'the map announces 8589934590 elements but 0 bytes are left'],
-    ['9401dbffffffff61', 2, 'the value announces 4294967295 bytes but 1 are left'],
-    ['9401a161c6ffffffff00', 4, 'the value announces 4294967295 bytes but 1 are left'],
-    ['9401a161ddffffffff00', 4, 'the array announces 4294967295 elements but 1 byte are left'],
+    ['ddffffffff', 0, 'the array announces 4294967295 elements, more than the 0 bytes left'],
+    ['dfffffffff', 0, 'the map announces 8589934590 elements, more than the 0 bytes left'],
+    ['9401dbffffffff61', 2, 'the value announces 4294967295 bytes, more than the 1 left'],
+    ['9401a161c6ffffffff00', 4, 'the value announces 4294967295 bytes, more than the 1 left'],
+    ['9401a161ddffffffff00', 4, 'the array announces 4294967295 elements, more than the 1 byte left'],
     ['81a161c0', 0, 'the handshake payload has no field "protocol_version"'],
     ['8201c001c0', 1, 'expected a string, found byte 0x01'],
     ['82a46e616d65a161a46e616d65a162', 8, 'the handshake payload has the field "name" twice'],
     ['81a178c1', 3, 'expected a value, found byte 0xc1'],
-    ['81a178ddffffffff', 3, 'the value announces 4294967295 elements but 0 bytes are left'],
-    ['81a178c9ffffffff01', 3, 'the value announces 4294967296 bytes but 1 are left'],
+    ['81a178ddffffffff', 3, 'the value announces 4294967295 elements, more than the 0 bytes left'],
+    ['81a178c9ffffffff01', 3, 'the value announces 4294967296 bytes, more than the 1 left'],
   ])('%s is refused', (hex, offset, problem) => {
     expect(decodeHandshakePayload(hexToBytes(`0x${hex}`))).toEqual({
       ok: false,
