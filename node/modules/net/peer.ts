@@ -1,0 +1,74 @@
+import type { Hex, KernelMessage } from '@hyperware/protocol'
+import type { Link } from './link.ts'
+import type { PeerStatus } from './types.ts'
+
+/** A message that is encoded and has not been handed to a socket. */
+export type Outgoing = { readonly message: KernelMessage; readonly encoded: Uint8Array }
+
+/** A live link, and the facts that it was accepted on. */
+export type PeerLink = {
+  readonly link: Link
+  /** The key that the peer proved to hold. */
+  readonly netKey: Hex | undefined
+  /** The peer asked us to be its router, on this link, and we agreed. */
+  readonly routed: boolean
+  readonly connectedMs: number
+  /** Messages handed over before the peer said anything: it may have refused us without a word. */
+  unheard: KernelMessage[]
+  /** Close once nothing waits: the peer has a new key. */
+  retiring: boolean
+}
+
+/** What we hold of one other node, from the first message to it until the last link is gone. */
+export type Peer = {
+  readonly name: string
+  /** Newest first; at most one per direction. The first live one carries what we send. */
+  links: PeerLink[]
+  queue: Outgoing[]
+  queuedBytes: number
+  /** A dial that waits for its time or runs. */
+  dialSinceMs: number | undefined
+  /** Failed dials in a row. */
+  failures: number
+  retryAtMs: number
+  failedMs: number
+  lastError: string | undefined
+}
+
+export function newPeer(name: string): Peer {
+  return {
+    name,
+    links: [],
+    queue: [],
+    queuedBytes: 0,
+    dialSinceMs: undefined,
+    failures: 0,
+    retryAtMs: 0,
+    failedMs: 0,
+    lastError: undefined,
+  }
+}
+
+/** The link that carries what we send. */
+export function currentLink(peer: Peer): PeerLink | undefined {
+  return peer.links.find(({ link }) => link.live)
+}
+
+export function isIdle(peer: Peer): boolean {
+  return peer.links.length === 0 && peer.queue.length === 0 && peer.dialSinceMs === undefined
+}
+
+/** The peer as people see it. */
+export function peerStatus(peer: Peer): PeerStatus {
+  const current = currentLink(peer)
+  const error = peer.lastError === undefined ? {} : { lastError: peer.lastError }
+  if (current !== undefined) {
+    const { direction, via } = current.link
+    const route = via === undefined ? {} : { via }
+    return { name: peer.name, state: 'connected', direction, sinceMs: current.connectedMs, ...route, ...error }
+  }
+  if (peer.dialSinceMs !== undefined) {
+    return { name: peer.name, state: 'connecting', direction: 'outgoing', sinceMs: peer.dialSinceMs, ...error }
+  }
+  return { name: peer.name, state: 'failed', direction: 'outgoing', sinceMs: peer.failedMs, ...error }
+}
