@@ -5,6 +5,7 @@ import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IAccount, IEntryPointNonces, PackedUserOperation} from "@openzeppelin/contracts/interfaces/IERC4337.sol";
 import {IERC777Recipient} from "@openzeppelin/contracts/interfaces/IERC777Recipient.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/token/ERC1155/IERC1155Receiver.sol";
+import {ERC1967Utils} from "@openzeppelin/contracts/proxy/ERC1967/ERC1967Utils.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {IERC721Receiver} from "@openzeppelin/contracts/token/ERC721/IERC721Receiver.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
@@ -28,13 +29,13 @@ contract HyperAccount is
 {
     // ----------------------------------------------------------------------------------------------------- storage
 
-    /// @custom:storage-location erc7201:hyperware.storage.HyperAccount
-    struct HyperAccountStorage {
-        uint256 state;
+    /// @dev What the ERC-1967 implementation slot holds for an account: the address, as every reader of that slot takes
+    /// it, and in the 96 bits beside it the count of executions. The dispatcher has read the slot by the time an
+    /// execution counts, so counting costs 2,900 gas; a slot of its own would cost 5,000, and 22,100 the first time.
+    struct ImplementationSlot {
+        address implementation;
+        uint96 state;
     }
-
-    /// @dev keccak256(abi.encode(uint256(keccak256("hyperware.storage.HyperAccount")) - 1)) & ~bytes32(uint256(0xff))
-    bytes32 private constant STORAGE_SLOT = 0x616368aadf9840117f889c8b0c73601625fea404b32f81da69093152831c4500;
 
     uint8 private constant CALL = 0;
     uint8 private constant DELEGATECALL = 1;
@@ -98,7 +99,7 @@ contract HyperAccount is
 
     /// @inheritdoc IHyperAccount
     function executeBatch(Call[] calldata calls) external onlyOperatorOrEntryPoint {
-        ++_storage().state;
+        ++_slot().state;
         for (uint256 i = 0; i < calls.length; ++i) {
             (bool ok, bytes memory result) = calls[i].target.call{value: calls[i].value}(calls[i].data);
             if (ok) continue;
@@ -155,7 +156,7 @@ contract HyperAccount is
 
     /// @notice Number of executions so far; whoever buys the entry can tell whether the account acted meanwhile.
     function state() external view returns (uint256) {
-        return _storage().state;
+        return _slot().state;
     }
 
     /// @inheritdoc IHyperAccount
@@ -225,7 +226,7 @@ contract HyperAccount is
         uint256 gasLimit
     ) private returns (bytes memory result) {
         require(operation <= DELEGATECALL, "Invalid operation");
-        ++_storage().state;
+        ++_slot().state;
         bool ok;
         if (operation == CALL) (ok, result) = to.call{value: value, gas: gasLimit}(data);
         else (ok, result) = to.delegatecall{gas: gasLimit}(data);
@@ -238,9 +239,10 @@ contract HyperAccount is
         }
     }
 
-    function _storage() private pure returns (HyperAccountStorage storage $) {
+    function _slot() private pure returns (ImplementationSlot storage $) {
+        bytes32 slot = ERC1967Utils.IMPLEMENTATION_SLOT;
         assembly {
-            $.slot := STORAGE_SLOT
+            $.slot := slot
         }
     }
 }

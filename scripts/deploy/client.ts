@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTestClient, http, publicActions, TransactionReceiptNotFoundError, walletActions } from 'viem'
-import type { Hex, TransactionReceipt } from 'viem'
+import type { Hex, TransactionReceipt, Transport } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { anvil } from 'viem/chains'
 import { DeployError } from './errors.ts'
@@ -12,19 +12,24 @@ export const DEV_ADMIN_KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbe
 const RECEIPT_TIMEOUT_MS = 30_000
 const RECEIPT_POLL_MS = 20
 
+/** A client of an anvil chain reached over HTTP. */
+export function createDevClient(rpcUrl: string, adminKey: Hex = DEV_ADMIN_KEY): DevClient {
+  return createDevClientOver({ mode: 'anvil', transport: http(rpcUrl) }, adminKey)
+}
+
 /** Reads, writes and, on a development chain, places code. The account signs here, not at the chain. */
-export function createDevClient(rpcUrl: string, adminKey: Hex = DEV_ADMIN_KEY) {
+export function createDevClientOver(chain: { mode: 'anvil' | 'hardhat'; transport: Transport }, adminKey: Hex) {
   return createTestClient({
-    mode: 'anvil',
+    mode: chain.mode,
     chain: { ...anvil, id: DEV_CHAIN_ID },
     account: privateKeyToAccount(adminKey),
-    transport: http(rpcUrl),
+    transport: chain.transport,
   })
     .extend(publicActions)
     .extend(walletActions)
 }
 
-export type DevClient = ReturnType<typeof createDevClient>
+export type DevClient = ReturnType<typeof createDevClientOver>
 
 /**
  * Sends a transaction from the client's account and waits until it is mined. Asks for the receipt again and again:

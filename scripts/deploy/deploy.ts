@@ -13,12 +13,14 @@ const IMPLEMENTATION_SLOT: Hex = '0x360894a13ba1a3210667c828492db98dca3e2076cc37
 /** `present` was there before, `deployed` is new, `verified` was compared with what it should be. */
 export type StepState = 'present' | 'deployed' | 'verified'
 
+export type Report = (step: string, state: StepState) => void
+
 export type DeployOptions = {
   rpcUrl: string
   /** Owner of the root entry and holder of the right to upgrade; by default the chain's first account. */
   adminKey?: Hex
   /** Called after each step. */
-  report?: (step: string, state: StepState) => void
+  report?: Report
 }
 
 export type Deployed = { chainId: number; hypermap: Hex; rootTba: Hex; admin: Hex }
@@ -28,15 +30,23 @@ export type Deployed = { chainId: number; hypermap: Hex; rootTba: Hex; admin: He
  * first, and does only what is missing. Throws `DeployError` when the chain is another one, or holds other code.
  */
 export async function deploySteps({ rpcUrl, adminKey = DEV_ADMIN_KEY, report }: DeployOptions): Promise<Deployed> {
-  const client = createDevClient(rpcUrl, adminKey)
+  return deployWith(createDevClient(rpcUrl, adminKey), rpcUrl, report)
+}
+
+/** As `deploySteps`, over a client made elsewhere; `rpcUrl` is for messages only. */
+export async function deployWith(
+  client: DevClient,
+  rpcUrl: string,
+  report: Report = () => {},
+): Promise<Deployed> {
   await requireDevChain(client, rpcUrl)
   for (const placement of planDevChain()) {
-    report?.(placement.contract, await place(client, placement))
+    report(placement.contract, await place(client, placement))
   }
-  report?.('Hypermap proxy', await pointProxy(client))
-  report?.('Hypermap root', await initialize(client))
+  report('Hypermap proxy', await pointProxy(client))
+  report('Hypermap root', await initialize(client))
   const deployed = await verify(client)
-  report?.('Deployment', 'verified')
+  report('Deployment', 'verified')
   return deployed
 }
 
