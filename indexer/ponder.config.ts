@@ -3,6 +3,7 @@ import { createConfig } from 'ponder'
 import { DEV_CHAIN_ID, readSettings, rpcUrls } from './settings.ts'
 
 const settings = readSettings(process.env)
+const isDevChain = settings.chainId === DEV_CHAIN_ID
 const { Hypermap } = settings.deployment.contracts
 
 export default createConfig({
@@ -12,9 +13,10 @@ export default createConfig({
     chain: {
       id: settings.chainId,
       rpc: rpcUrls(settings),
-      ws: settings.webSocketUrl,
-      pollingInterval: 200, // milliseconds; what is left when the WebSocket fails
-      disableCache: settings.chainId === DEV_CHAIN_ID, // a development chain may begin anew under the same id
+      // Milliseconds. Ponder could listen on a WebSocket instead, but then looks at the chain only when the next block
+      // comes: after a start, or a lost connection, the newest blocks would be missing for as long as the chain rests.
+      pollingInterval: isDevChain ? 100 : 1000,
+      disableCache: isDevChain, // a development chain may begin anew under the same id
     },
   },
   contracts: {

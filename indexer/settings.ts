@@ -3,8 +3,6 @@ import { type Deployment, deploymentOf } from '@hyperware/deployments'
 /** What the indexer process is told through its environment. `start.ts` sets these from its options. */
 export type Settings = {
   rpcUrl: string
-  /** The same server's WebSocket, by which it announces new blocks. */
-  webSocketUrl: string
   chainId: number
   deployment: Deployment
   /** The folder of the embedded database. */
@@ -19,7 +17,6 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
   const chainId = Number(env['HYPERWARE_CHAIN_ID'] ?? DEV_CHAIN_ID)
   return {
     rpcUrl,
-    webSocketUrl: rpcUrl.replace(/^http/, 'ws'),
     chainId,
     deployment: deploymentOf(chainId),
     databaseDir: env['HYPERWARE_INDEX_DIR'] ?? '.ponder/pglite',

@@ -10,7 +10,7 @@ export const USAGE = `Usage: node indexer/start.ts --port N --rpc URL --dir DIR 
 Indexes Hypermap and serves it over GraphQL on 127.0.0.1.
 
   --port N      port of the GraphQL server
-  --rpc URL     JSON-RPC of the chain, over http or https; its WebSocket is expected under the same address
+  --rpc URL     JSON-RPC of the chain, over http or https
   --dir DIR     folder of the index; what is in it can be rebuilt from the chain
   --chain-id N  chain to expect there (default ${DEV_CHAIN_ID})
 

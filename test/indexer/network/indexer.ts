@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const START = join(import.meta.dirname, '../../../indexer/start.ts')
+const READY_MS = 60_000
+
+export const newFolder = () => mkdtempSync(join(tmpdir(), 'hyperware-index-'))
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
+/** Runs `indexer/start.ts` until it ends by itself. */
+export async function runIndexer(args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const run = spawnIndexer(args)
+  const [code] = (await once(run.child, 'exit')) as [number | null]
+  return { code, output: run.output() }
+}
+
+/** A running indexer on its own folder and port. */
+export type TestIndexer = Awaited<ReturnType<typeof startIndexer>>
+
+export async function startIndexer(input: { rpcUrl: string; dir: string }) {
+  const port = await freePort()
+  const run = spawnIndexer(['--port', String(port), '--rpc', input.rpcUrl, '--dir', input.dir])
+  const exited = once(run.child, 'exit') as Promise<[number | null]>
+  const url = `http://127.0.0.1:${port}`
+
+  const post = (path: string, body: string) =>
+    fetch(`${url}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+
+  async function ask(query: string, variables: Record<string, unknown> = {}) {
+    const response = await post('/graphql', JSON.stringify({ query, variables }))
+    // oxlint-disable-next-line typescript/no-explicit-any -- answers have the shape of the query each test writes
+    return (await response.json()) as { data?: Record<string, any>; errors?: { message: string }[] }
+  }
+
+  /** Waits until the index has the block, by the index's own word. */
+  async function reach(block: number): Promise<void> {
+    const deadline = Date.now() + READY_MS
+    for (;;) {
+      try {
+        const { data } = await ask('{ status { block } }')
+        if (data?.['status'].block >= block) return
+      } catch (error) {
+        if (run.child.exitCode !== null) throw new Error(`The indexer ended early:\n${run.output()}`, { cause: error })
+      }
+      if (Date.now() > deadline) throw new Error(`The index did not reach block ${block}:\n${run.output()}`)
+      await sleep(25)
+    }
+  }
+
+  return {
+    ...{ url, port, pid: run.child.pid, output: run.output, ask, post, reach },
+    /** The data of an answer without errors. */
+    async data(query: string, variables: Record<string, unknown> = {}) {
+      const { data, errors } = await ask(query, variables)
+      if (errors !== undefined || data === undefined) throw new Error(JSON.stringify(errors))
+      return data
+    },
+    /** Ends it, and says how it ended. */
+    async stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL' = 'SIGKILL'): Promise<number | null> {
+      if (run.child.exitCode === null && run.child.signalCode === null) run.child.kill(signal)
+      return (await exited)[0]
+    },
+  }
+}
+
+function spawnIndexer(args: readonly string[]): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, [START, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += String(chunk)))
+  child.stderr.on('data', (chunk) => (output += String(chunk)))
+  return { child, output: () => output }
+}

@@ -1,0 +1,194 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startAnvil } from '../../scripts/dev/chain/anvil.ts'
+import { type Owned, type TestChain, startChain } from './network/chain.ts'
+import { type TestIndexer, freePort, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
+
+const KEY = `0x${'11'.repeat(32)}` as const
+const EVERYTHING = `{
+  entries { items { name owner tba gene createdBlock updatedBlock notes { label data problem updatedBlock } children { name } } }
+  nodeIdentities { items { name kind netKey ip tcpPort routers { name } updatedBlock } }
+}`
+
+let chain: TestChain
+let os: Owned
+let indexer: TestIndexer | undefined
+const dir = newFolder()
+
+beforeAll(async () => {
+  chain = await startChain()
+  os = await chain.mint(chain.root, 'os')
+})
+
+afterAll(async () => {
+  await indexer?.stop()
+  await chain?.stop()
+})
+
+async function start(): Promise<TestIndexer> {
+  indexer = await startIndexer({ rpcUrl: chain.rpcUrl, dir })
+  await indexer.reach(await chain.head())
+  return indexer
+}
+
+async function mintNode(label: string): Promise<void> {
+  const entry = await chain.mint(os, label)
+  await chain.note(entry, '~net-key', KEY)
+  await chain.note(entry, '~ip', '0x7f000001')
+  await chain.note(entry, '~tcp-port', '0x2328')
+}
+
+/** Changes bytes in every file that holds rows. */
+function damage(folder: string): void {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, name)
+    if (/base\/\d+\/\d+$/.test(path) && statSync(path).size > 0) writeFileSync(path, Buffer.alloc(8192, 0xa5))
+  }
+}
+
+describe('the index outlives its process', () => {
+  test('killed while it runs and while it catches up, it ends up with what an undisturbed index has', async () => {
+    for (let i = 0; i < 5; i++) await mintNode(`early-${i}`)
+    const first = await start()
+    await first.stop('SIGKILL')
+    for (let i = 0; i < 12; i++) await mintNode(`late-${i}`)
+    const second = await startIndexer({ rpcUrl: chain.rpcUrl, dir })
+    indexer = second
+    await second.reach(1)
+    await second.stop('SIGKILL')
+    const third = await start()
+    const undisturbed = await startIndexer({ rpcUrl: chain.rpcUrl, dir: newFolder() })
+    try {
+      await undisturbed.reach(await chain.head())
+      const expected = await undisturbed.data(EVERYTHING)
+      expect(expected['nodeIdentities'].items).toHaveLength(17)
+      expect(await third.data(EVERYTHING)).toEqual(expected)
+    } finally {
+      await undisturbed.stop()
+    }
+  })
+
+  test('it stops within 5 s when asked, with exit code 0, and gives its folder back', async () => {
+    const begin = Date.now()
+    expect(await indexer?.stop('SIGTERM')).toBe(0)
+    expect(Date.now() - begin).toBeLessThan(5000)
+    expect(readdirSync(dir)).not.toContain('lock')
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('after %s it is back without waiting for its own mark', async (signal) => {
+    const running = await start()
+    await running.stop(signal)
+    const begin = Date.now()
+    await start()
+    expect(Date.now() - begin).toBeLessThan(15_000) // the mark of a killed process grows old after 25 s
+    await indexer?.stop('SIGTERM')
+  })
+
+  test('a damaged store is thrown away and written again', async () => {
+    damage(join(dir, 'pglite'))
+    const again = await start()
+    expect(again.output()).toContain('Indexing from the beginning: the database is damaged')
+    expect((await again.data(EVERYTHING))['nodeIdentities'].items).toHaveLength(17)
+    await again.stop('SIGTERM')
+  })
+
+  test('tables of earlier code are dropped', async () => {
+    const { PGlite } = await import('@electric-sql/pglite')
+    const before = await PGlite.create(join(dir, 'pglite'))
+    await before.exec('create schema hyperware_0123456789ab; create table hyperware_0123456789ab.entry (name text)')
+    await before.close()
+    await (await start()).stop('SIGTERM')
+    const after = await PGlite.create(join(dir, 'pglite'))
+    const { rows } = await after.query<{ name: string }>(
+      `select nspname as name from pg_namespace where nspname like 'hyperware%'`,
+    )
+    await after.close()
+    expect(rows).toHaveLength(1)
+    expect(rows[0]?.name).not.toBe('hyperware_0123456789ab')
+  })
+
+  test('the store of another chain is not taken for that of this one', async () => {
+    writeFileSync(join(dir, 'chain.json'), JSON.stringify({ chainId: 31337, genesis: `0x${'00'.repeat(32)}` }))
+    const again = await start()
+    expect(again.output()).toContain('Indexing from the beginning: it belongs to another chain')
+    await again.stop('SIGTERM')
+    expect(readFileSync(join(dir, 'chain.json'), 'utf8')).not.toContain('0000000000000000000000')
+  })
+})
+
+describe('starts that are refused', () => {
+  const args = (rpcUrl: string, port: number, folder = newFolder()) => [
+    ...['--rpc', rpcUrl, '--port', String(port), '--dir', folder],
+  ]
+
+  test('a chain of another id', async () => {
+    const other = await startAnvil({ chainId: 1 })
+    const { code, output } = await runIndexer(args(other.url, await freePort()))
+    await other.stop()
+    expect(output).toContain(`it is chain 1, expected chain 31337 of the deployment`)
+    expect(code).toBe(3)
+  })
+
+  test('a chain without a deployment', async () => {
+    const { code, output } = await runIndexer([...args(chain.rpcUrl, await freePort()), '--chain-id', '5'])
+    expect(output).toContain('Cannot find a deployment on chain 5: expected one of the chain ids 31337, 8453')
+    expect(code).toBe(3)
+  })
+
+  test('a port that another program has', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('The server has no port')
+    const { code, output } = await runIndexer(args(chain.rpcUrl, address.port))
+    server.close()
+    expect(output).toContain(`Cannot serve GraphQL on port ${address.port} of 127.0.0.1: another program listens there`)
+    expect(code).toBe(3)
+  })
+
+  test('a folder that another process has', async () => {
+    const folder = newFolder()
+    const running = await startIndexer({ rpcUrl: chain.rpcUrl, dir: folder })
+    await running.reach(1)
+    const { code, output } = await runIndexer(args(chain.rpcUrl, await freePort(), folder))
+    await running.stop()
+    expect(output).toContain(`process ${running.pid} is using it`)
+    expect(code).toBe(3)
+  })
+
+  test('a folder whose process is gone is free', async () => {
+    const folder = newFolder()
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'lock'), `${process.pid} 1\n`) // this process started at another time
+    const running = await startIndexer({ rpcUrl: chain.rpcUrl, dir: folder })
+    await running.reach(1)
+    expect(await running.stop('SIGTERM')).toBe(0)
+    rmSync(folder, { recursive: true })
+  })
+
+  test.each([
+    [['--port', '1', '--dir', 'x'], 'Cannot start the indexer: --rpc is missing'],
+    [
+      ['--port', 'x', '--rpc', 'http://127.0.0.1:1', '--dir', 'x'],
+      'Cannot read --port "x": expected a whole number from 1 to 65535',
+    ],
+    [
+      ['--port', '1', '--rpc', 'ipc:x', '--dir', 'x'],
+      'Cannot read --rpc "ipc:x": expected an address that starts with http:// or https://',
+    ],
+    [['--fast'], "Cannot read the command line: Unknown option '--fast'"],
+  ])('%j', async (given, message) => {
+    const { code, output } = await runIndexer(given)
+    expect(output).toContain(message)
+    expect(code).toBe(2)
+  })
+
+  test('no chain at all, after some patience', async () => {
+    const { code, output } = await runIndexer(args('http://127.0.0.1:1', await freePort()))
+    expect(output).toContain('Cannot index http://127.0.0.1:1/: no chain answered there for 10 s')
+    expect(code).toBe(1)
+  })
+})
