@@ -202,6 +202,18 @@ describe('limits', () => {
     const message = { ...sampleMessage(), message: { ...sampleMessage().message, capabilities } }
     const error = caught(() => encodeKernelMessage(message))
     expect((error as Error).message).toBe('Cannot encode message: it has 1025 capabilities, expected at most 1024')
+
+    const most = { ...sampleMessage(), message: { ...sampleMessage().message, capabilities: capabilities.slice(1) } }
+    const bytes = bytesToHex(encodeKernelMessage(most))
+    expect(decodeKernelMessage(hexToBytes(bytes)).ok).toBe(true)
+    // One more element in the list, whose header is dc 0400, and its bytes at the front.
+    const one = '9292aa612e6f7340623a633a64a2222290'
+    const more = bytes.replace(`dc0400${one}`, `dc0401${one}${one}`)
+    expect(more).not.toBe(bytes)
+    expect(decodeKernelMessage(hexToBytes(more))).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('there are 1025 capabilities, expected at most 1024'),
+    })
   })
 
   test('every byte value survives in a body', () => {

@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest'
 import {
   type Capability,
   type Decoded,
+  type Hex,
   type KernelMessage,
   type NetAction,
   type NetResponse,
+  type NodeIdentity,
+  type NodePorts,
   bytesToHex,
   capabilityBytes,
   concatBytes,
@@ -143,6 +146,22 @@ describe('round trips', () => {
     )
   })
 
+  test('of texts whose length is on either side of each header', () => {
+    for (const [length, header] of [
+      [31, 'bf'],
+      [32, 'd920'],
+      [255, 'd9ff'],
+      [256, 'da0100'],
+      [65_535, 'daffff'],
+      [65_536, 'db00010000'],
+    ] as const) {
+      const response: NetResponse = { kind: 'Diagnostics', text: 'x'.repeat(length) }
+      const bytes = encodeNetResponse(response)
+      expect(bytesToHex(bytes)).toBe(`0x81ab446961676e6f7374696373${header}${'78'.repeat(length)}`)
+      expect(decodeNetResponse(bytes)).toEqual({ ok: true, value: response })
+    }
+  })
+
   test('of identities', () => {
     const identity = {
       name: parseName('alice-home.os'),
@@ -152,6 +171,11 @@ describe('round trips', () => {
     expect(decodeNodeIdentity(encodeNodeIdentity(identity))).toEqual({ ok: true, value: identity })
   })
 })
+
+function direct(ports: NodePorts): NodeIdentity {
+  const netKey: Hex = `0x${'ab'.repeat(32)}`
+  return { name: parseName('bob.os'), netKey, routing: { kind: 'direct', ip: '127.0.0.1', ports } }
+}
 
 const PAYLOAD = hexToBytes(exchange.payloads.message3)
 const SIGNATURE_HEX = exchange.payloads.message3.slice(2 + 22, -2) // dc0040 and 64 integers
@@ -204,6 +228,46 @@ describe('forms that live nodes accept', () => {
     })
     expect(decodeNetAction(hexToBytes('0x8103c0'))).toEqual({ ok: true, value: { kind: 'GetPeers' } })
     expect(decodeNetAction(hexToBytes('0x81a84765745065657273c0'))).toEqual({ ok: true, value: { kind: 'GetPeers' } })
+  })
+
+  test.each([
+    ['nil and booleans', 'c0', 'c2', 'c3'],
+    ['integers', '7f', 'ff', 'cc80', 'cd0100', 'ce00010000', `cf${'11'.repeat(8)}`],
+    ['signed integers', 'd080', 'd18000', 'd280000000', `d3${'80'.repeat(8)}`],
+    ['floats', 'ca3f800000', `cb${'3f'.repeat(8)}`],
+    ['strings', 'a161', 'd90161', 'da000161', 'db0000000161'],
+    ['bin', 'c40101', 'c5000101', 'c60000000101'],
+    [
+      'extensions of fixed size',
+      'd401ff',
+      'd501ffff',
+      `d601${'ff'.repeat(4)}`,
+      `d701${'ff'.repeat(8)}`,
+      `d801${'ff'.repeat(16)}`,
+    ],
+    ['extensions', 'c70101ff', 'c8000101ff', 'c90000000101ff'],
+    ['arrays', '90', '9101', 'dc00020102', 'dd0000000101'],
+    ['maps', '80', '810102', 'de00010102', 'df000000010102'],
+  ])('a field of no interest that holds %s', (_, ...values) => {
+    for (const unknown of values) {
+      const rest = `${keys.version}${version}${keys.name}${name}${keys.signature}${signature}${keys.proxy}${proxy}`
+      expect(decodeHandshakePayload(hexToBytes(`0x85a178${unknown}${rest}`))).toEqual(value)
+    }
+  })
+
+  test('ports that are 0 or of a transport we do not know are passed over', () => {
+    const bytes = bytesToHex(encodeNodeIdentity(direct({ tcp: 7 })))
+    expect(bytes.endsWith('81a374637007')).toBe(true)
+    const head = bytes.slice(0, -'81a374637007'.length)
+    expect(decodeNodeIdentity(hexToBytes(`${head}83a374637007a2777300a471756963cd1234`))).toEqual({
+      ok: true,
+      value: direct({ tcp: 7 }),
+    })
+    const many = `de0011${'a17801'.repeat(17)}`
+    expect(decodeNodeIdentity(hexToBytes(`${head}${many}`))).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('there are 17 ports, expected at most 16'),
+    })
   })
 
   test('an option that a map leaves out', () => {
