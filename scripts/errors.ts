@@ -23,7 +23,7 @@ export type NetworkProblem =
   | { code: 'no-free-port'; from: number; tried: number }
   | { code: 'process-stopped'; name: string; detail: string }
   | { code: 'stage-timeout'; stage: string; seconds: number; detail: string }
-  | { code: 'deployment-differs'; contract: string; expected: string; actual: string }
+  | { code: 'index-incomplete'; url: string; name: string }
   | { code: 'interrupted' }
 
 /** The development network could not be started, found or kept running. */
@@ -36,7 +36,6 @@ export type CommandProblem =
   | { code: 'contract-reverted'; error: string; args: readonly unknown[] }
   | { code: 'transaction-failed'; hash: string }
   | { code: 'index-failed'; url: string; detail: string }
-  | { code: 'file-exists'; file: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }
 
 /** A command was called wrongly, or what it asked of a chain, an index or a node was refused. */

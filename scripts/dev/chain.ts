@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { openDurableChain, type ChainLog } from './chain/durable-chain.ts'
 import { openChainFront } from './chain/front.ts'
 
+export type { ChainLog }
+
 /** Chain id of every development chain of this project, and of the tools made for it. */
 export const DEV_CHAIN_ID = 31337
 export const DEV_CHAIN_PORT = 8545

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Command } from 'commander'
+import type { CommandIo } from '../cli/io.ts'
+import { graphqlOption, integerArgument, networkOption, rpcOption } from '../cli/options.ts'
+import type { Outcome } from '../cli/program.ts'
+
+const MAIN = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
+const HTTP_PORT = 8080
+
+const HELP = `
+Chain and index are those of the running network unless named. The password is asked for, unless it is in the
+environment variable HYPERWARE_PASSWORD or in a file. Ctrl-C stops the node. Its exit code is passed on: 3 when it
+refused to boot (wrong password, key that differs from the chain's, home in use, taken port).
+
+Examples:
+  npm run hyperware -- node --home .hyperware/carol
+  npm run hyperware -- node --home carol --rpc http://127.0.0.1:8545 --graphql http://127.0.0.1:42069/graphql`
+
+type NodeOptions = {
+  home: string
+  network: string
+  rpc?: string
+  graphql?: string
+  httpPort?: number
+  maxPassthroughs?: number
+  passwordFile?: string
+  json?: true
+}
+
+/** The flags of `node/main.ts` for these options, with chain and index filled in from the running network. */
+async function nodeArguments(options: NodeOptions): Promise<string[]> {
+  let { rpc, graphql } = options
+  if (rpc === undefined || graphql === undefined) {
+    const { getRunningNetwork } = await import('../dev/network-file.ts')
+    const network = getRunningNetwork(options.network)
+    rpc ??= network.chain.rpcUrl
+    graphql ??= network.graphql
+  }
+  const { takeFreePort } = await import('../dev/ports.ts')
+  const port = options.httpPort ?? (await takeFreePort(HTTP_PORT, new Set()))
+  const args = ['--home', options.home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
+  if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
+  if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
+  if (options.json === true) args.push('--json')
+  return args
+}
+
+/** Runs the node until it ends; its output is this process's output, and signals sent here reach it. */
+function runForeground(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit', env })
+    const forward = (signal: NodeJS.Signals) => child.kill(signal)
+    process.on('SIGTERM', forward)
+    process.on('SIGINT', ignore) // the terminal sends it to both; the child's end is ours
+    child.once('error', reject)
+    child.once('exit', (code) => {
+      process.removeListener('SIGTERM', forward)
+      process.removeListener('SIGINT', ignore)
+      resolve(code ?? 1)
+    })
+  })
+}
+
+function ignore(): void {
+  // Kept running until the child has stopped.
+}
+
+export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome): void {
+  program
+    .command('node')
+    .description('Run one node in the foreground, from the key file in its home folder.')
+    .requiredOption('--home <dir>', 'the node\'s home folder, made with "keys create"')
+    .addOption(networkOption())
+    .addOption(rpcOption())
+    .addOption(graphqlOption())
+    .option(
+      '--http-port <port>',
+      `port of its pages; default: ${HTTP_PORT} or the next free one`,
+      integerArgument(1, 65_535),
+    )
+    .option('--max-passthroughs <n>', 'connections to route for other nodes at a time', integerArgument(0, 100_000))
+    .option('--password-file <file>', 'file whose first line is the password')
+    .option('--json', 'print one line of JSON once ready, for scripts')
+    .addHelpText('after', HELP)
+    .action(async (options: NodeOptions) => {
+      const args = await nodeArguments(options)
+      const { readPassword } = await import('../cli/password.ts')
+      const env = { ...process.env }
+      if (options.passwordFile === undefined) env['HYPERWARE_PASSWORD'] = await readPassword(io, {})
+      outcome.exitCode = await runForeground(args, env)
+    })
+}

@@ -1,0 +1,99 @@
+import type { Name } from '@hyperware/protocol'
+import { deploySteps } from '../deploy/deploy.ts'
+import { connectChain, type ChainClient } from '../onchain/client.ts'
+import { findEntry } from '../onchain/entries.ts'
+import { chainFolder, DEV_CHAIN_PORT, startChain, type ChainLog, type DevChain } from './chain.ts'
+import { homePaths } from './home.ts'
+import { ensureKeyFile, ensurePassword, firstNotes, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
+import { takeFreePort } from './ports.ts'
+import type { ProcessList } from './processes.ts'
+import type { Progress } from './progress.ts'
+import { seed, type SeedNode } from './seed/seed.ts'
+import type { SupervisorNews } from './supervisor.ts'
+
+/** What the stages share. `takenPorts` are given out but perhaps not listened on yet. */
+export type StageContext = {
+  home: string
+  progress: Progress
+  processes: ProcessList
+  takenPorts: Set<number>
+  onNews: SupervisorNews
+  log: ChainLog
+  /** Aborted when everything is to stop. */
+  signal: AbortSignal
+}
+
+export async function runChainStage(context: StageContext, port?: number): Promise<DevChain> {
+  context.signal.throwIfAborted()
+  const stage = context.progress.stage('chain')
+  try {
+    const chain = await startChain({
+      dir: chainFolder(context.home),
+      port: port ?? (await takeFreePort(DEV_CHAIN_PORT, context.takenPorts)),
+      log: context.log,
+      onProcess: (pid) => context.processes.add('anvil', pid),
+    })
+    stage.done(`id ${chain.chainId} at ${chain.rpcUrl}`)
+    return chain
+  } catch (error) {
+    stage.failed()
+    throw error
+  }
+}
+
+export async function runDeployStage(context: StageContext, chain: DevChain): Promise<ChainClient> {
+  context.signal.throwIfAborted()
+  const stage = context.progress.stage('deploy')
+  try {
+    let placed = 0
+    await deploySteps({
+      rpcUrl: chain.rpcUrl,
+      report: (step, state) => {
+        stage.note(step)
+        if (state === 'deployed') placed++
+      },
+    })
+    stage.done(placed === 0 ? 'contracts as recorded' : 'contracts deployed, as recorded in deployments/')
+    return await connectChain(chain.rpcUrl)
+  } catch (error) {
+    stage.failed()
+    throw error
+  }
+}
+
+/** Key files, zones, trees and names. Key files are made while the commitments ripen. */
+export async function runSeedStage(context: StageContext, client: ChainClient): Promise<void> {
+  context.signal.throwIfAborted()
+  const stage = context.progress.stage('seed')
+  const { home, takenPorts } = context
+  try {
+    const known = new Set<Name>()
+    for (const plan of NODE_PLANS) if ((await findEntry(client, plan.name)) !== undefined) known.add(plan.name)
+    const making = new Map(NODE_PLANS.map((plan) => [plan.name, ensureKeyFile(home, plan)]))
+    for (const promise of making.values()) promise.catch(() => undefined) // awaited below, by whoever needs the key
+
+    const minted = NODE_PLANS.map((plan): SeedNode => {
+      const writes = async () => {
+        const netKey = (await making.get(plan.name)) ?? (await publicKeyOf(home, plan))
+        return await firstNotes(plan, netKey, takenPorts)
+      }
+      return { name: plan.name, owner: plan.owner, writes }
+    })
+    await seed(client, minted, (what) => stage.note(what))
+    for (const plan of NODE_PLANS.filter(({ name }) => known.has(name))) {
+      const newKey = await making.get(plan.name)
+      for (const change of await refreshNotes(client, { home, plan, newKey, takenPorts })) context.progress.say(change)
+    }
+    stage.done(known.size === NODE_PLANS.length ? 'names are there' : 'trees of the paper, and three names for nodes')
+  } catch (error) {
+    stage.failed()
+    throw error
+  }
+}
+
+/** The public key in a key file that an interrupted start left behind before it could mint the name. */
+async function publicKeyOf(home: string, plan: NodePlan) {
+  const { hashPassword, openKeyFile, readKeyFile } = await import('@hyperware/node')
+  const hash = await hashPassword(plan.name, ensurePassword(home, plan.name))
+  return (await openKeyFile(await readKeyFile(homePaths(home).node(plan.name)), hash)).netKey
+}
