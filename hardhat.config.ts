@@ -6,7 +6,13 @@ const soljson = createRequire(import.meta.url).resolve('solc/soljson.js')
 
 export default defineConfig({
   paths: { sources: './contracts', tests: { solidity: './test/contracts' } },
-  test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 32, depth: 64 } } },
+  test: {
+    solidity: {
+      fuzz: { runs: 256 },
+      invariant: { runs: 32, depth: 64 },
+      fsPermissions: { readDirectory: ['./test/conformance', './contracts/accounts'] },
+    },
+  },
   solidity: {
     npmFilesToBuild: ['erc6551/ERC6551Registry.sol', '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol'],
     profiles: {

@@ -34,11 +34,7 @@ export async function deploySteps({ rpcUrl, adminKey = DEV_ADMIN_KEY, report }: 
 }
 
 /** As `deploySteps`, over a client made elsewhere; `rpcUrl` is for messages only. */
-export async function deployWith(
-  client: DevClient,
-  rpcUrl: string,
-  report: Report = () => {},
-): Promise<Deployed> {
+export async function deployWith(client: DevClient, rpcUrl: string, report: Report = () => {}): Promise<Deployed> {
   await requireDevChain(client, rpcUrl)
   for (const placement of planDevChain()) {
     report(placement.contract, await place(client, placement))

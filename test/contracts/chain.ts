@@ -34,7 +34,12 @@ export async function openChain() {
   const openZone = (label: string) =>
     execute(
       '',
-      mintData({ to: owner, name: label, implementation: contracts.HyperAccountMinter?.address, initialization: INITIALIZE }),
+      mintData({
+        to: owner,
+        name: label,
+        implementation: contracts.HyperAccountMinter?.address,
+        initialization: INITIALIZE,
+      }),
     )
 
   /** Mints through the public minter of the parent, with a plain account. */
