@@ -9,6 +9,7 @@ import {
   quote,
   equalProcessIds,
   NET_PROCESS,
+  OUR,
   unreachable,
   utf8ToBytes,
 } from '@hyperware/protocol'
@@ -85,7 +86,11 @@ function greeting(deps: ActionDeps, message: KernelMessage): void {
   // Networking processes greet each other to see whether the link still works: nothing to show to people.
   if (equalProcessIds(message.source.process, NET_PROCESS)) deps.log.debug('sign-of-life', fields)
   else deps.log.info('greeting', fields)
-  deps.reply(netResponse(deps.self.name, message, utf8ToBytes('ack')))
+  // An answer goes to another node, always: a stranger must not have us talk to our own processes.
+  const { rsvp } = message
+  const local = rsvp !== undefined && (rsvp.node === deps.self.name || rsvp.node === OUR)
+  const asked = local ? { ...message, rsvp: undefined } : message
+  deps.reply(netResponse(deps.self.name, asked, utf8ToBytes('ack')))
 }
 
 function connectionRequest(deps: ActionDeps, message: KernelMessage, name: string): void {

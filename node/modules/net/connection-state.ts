@@ -92,8 +92,11 @@ export type ConnectionEvent =
   /** An encoded message is to be sent. */
   | { readonly kind: 'send'; readonly encoded: Uint8Array }
 
-/** Whose doing a close is: the peer broke a rule, time ran out, or nothing was said for long. */
-export type CloseCause = 'fault' | 'timeout' | 'idle'
+/**
+ * Why the rules close a connection: the peer broke one, it holds another key than the one we know, time ran out, or
+ * nothing was said for long.
+ */
+export type CloseCause = 'fault' | 'wrong-key' | 'timeout' | 'idle'
 
 export type ConnectionEffect =
   /** Frames of the handshake phase, to be written together. */

@@ -159,7 +159,7 @@ function timer(state: ConnectionState, nowMs: number): Step {
     case 'established':
       return closeFor('idle', `nothing was said for ${IDLE_MS / 1000} s`)
     case 'awaiting-identity':
-      return closeFor('fault', state.problem)
+      return closeFor('wrong-key', state.problem)
     case 'dialing':
       return closeFor('timeout', `the connection did not open within ${HANDSHAKE_BUDGET_MS / 1000} s`)
     default:

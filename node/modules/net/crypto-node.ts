@@ -86,7 +86,8 @@ export const nodeCrypto: CryptoSuite = {
       // The tag does not match: the bytes were not sealed with this key and nonce.
       return undefined
     }
-    return body
+    // Plain bytes, not a Buffer: a Buffer's `slice` shares memory where everybody else's copies.
+    return new Uint8Array(body.buffer, body.byteOffset, body.length)
   },
   sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(ED25519_PRIVATE, seed))),
   verify(key, message, signature) {

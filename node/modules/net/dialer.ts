@@ -10,7 +10,9 @@ import { dialTcp } from './tcp.ts'
 type Outcome =
   { readonly kind: 'connected' } | { readonly kind: 'failed'; readonly end: LinkEnd; readonly early: boolean }
 
-export type DialResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+/** `wrongKey`: somebody answered, with another key than the one we know of the peer. */
+export type DialResult =
+  { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly wrongKey: boolean }
 
 /** Opens connections and waits until each is authenticated or gone. */
 export type Dialer = {
@@ -44,7 +46,7 @@ export function createDialer(deps: LinkDeps): Dialer {
   const attemptOnce = async (attempt: DialAttempt, signal: AbortSignal): Promise<Outcome> => {
     const first = await tryOnce(attempt)
     if (first.kind === 'connected' || !first.early || attempt.role.kind !== 'routed' || signal.aborted) return first
-    await sleep(ROUTED_RETRY_MS)
+    await sleep(ROUTED_RETRY_MS, undefined, { ref: false })
     return signal.aborted ? first : tryOnce(attempt)
   }
 
@@ -52,13 +54,15 @@ export function createDialer(deps: LinkDeps): Dialer {
     open,
     async dial(attempts, signal) {
       const reasons: string[] = []
+      let wrongKey = false
       for (const attempt of attempts) {
-        if (signal.aborted) return { ok: false, reason: 'this node is stopping' }
+        if (signal.aborted) return { ok: false, reason: 'this node is stopping', wrongKey }
         const outcome = await attemptOnce(attempt, signal)
         if (outcome.kind === 'connected') return { ok: true }
+        wrongKey ||= outcome.end.cause === 'wrong-key'
         reasons.push(describe(attempt, outcome))
       }
-      return { ok: false, reason: reasons.join('; ') }
+      return { ok: false, reason: reasons.join('; '), wrongKey }
     },
     settle(link, end) {
       const resolve = waiting.get(link)

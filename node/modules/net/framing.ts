@@ -23,6 +23,11 @@ export class FrameReader {
     return this.#end - this.#start
   }
 
+  /** Memory set aside. */
+  get storeBytes(): number {
+    return this.#store.length
+  }
+
   /** Adds what the socket read; the bytes are copied. */
   push(bytes: Uint8Array): void {
     const needed = this.sizeBytes + bytes.length

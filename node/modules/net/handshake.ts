@@ -119,11 +119,10 @@ export function message2(
   if (!read.ok) return closeFor('fault', read.problem)
   const payload = decodeHandshakePayload(read.value.payload)
   if (!payload.ok) return closeFor('fault', `message 2 has no readable payload: ${payload.problem}`)
-  const problem =
-    versionProblem(payload.value) ??
-    nameProblem(payload.value, expected.name) ??
-    signatureProblem(context, payload.value, read.value.remoteStatic, expected.netKey)
+  const problem = versionProblem(payload.value) ?? nameProblem(payload.value, expected.name)
   if (problem !== undefined) return closeFor('fault', problem)
+  const keyProblem = signatureProblem(context, payload.value, read.value.remoteStatic, expected.netKey)
+  if (keyProblem !== undefined) return closeFor('wrong-key', keyProblem)
   const written = writeMessage3(context.suite, read.value.state, ownPayload(context, state.noise.keys, proxyRequest))
   if (!written.ok) return closeFor('fault', written.problem)
   return stepTo(

@@ -113,7 +113,8 @@ export class Link {
 
   /** Closes after what was written has left. */
   close(reason: string): void {
-    this.#finish({ cause: 'local', reason }, () => this.#transport.close())
+    const open = this.live
+    this.#finish({ cause: 'local', reason }, () => (open ? this.#transport.close() : this.#transport.abort()))
   }
 
   /** Gives up the socket to whoever carries it on; only after `routeAsked`. */

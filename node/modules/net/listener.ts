@@ -11,9 +11,8 @@ import { tcpTransport } from './tcp.ts'
 /** Accepts connections, and bounds how many may be shaking hands at one time. */
 export type Listener = {
   readonly listen: (where: { host: string; port: number }) => Promise<void>
-  /** A link left the handshake, one way or another; says whether it had come from here. */
+  /** A link left the handshake, one way or another. */
   readonly settle: (link: Link) => void
-  readonly forEachHalfOpen: (visit: (link: Link) => void) => void
   readonly close: () => Promise<void>
 }
 
@@ -67,9 +66,6 @@ export function createListener(deps: LinkDeps, log: Log): Listener {
       const left = (perAddress.get(address) ?? 1) - 1
       if (left === 0) perAddress.delete(address)
       else perAddress.set(address, left)
-    },
-    forEachHalfOpen(visit) {
-      for (const link of [...halfOpen.keys()]) visit(link)
     },
     close: () =>
       new Promise((resolve) => {

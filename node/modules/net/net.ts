@@ -41,7 +41,9 @@ export function createNet(deps: NetDeps): Net {
     authenticated(link, peer, proxyRequest) {
       listener.settle(link)
       answers.delete(link)
-      peers.adopt(link, peer, proxyRequest && link.direction === 'incoming' && acceptClient(link, peer))
+      const client = proxyRequest && link.direction === 'incoming'
+      if (client) noteRegistration(link, peer)
+      peers.adopt(link, peer, client)
       dialer.settle(link)
     },
     message(link, message) {
@@ -82,7 +84,7 @@ export function createNet(deps: NetDeps): Net {
     find,
     log,
     max: maxPassthroughs,
-    isRouted: (name) => peers.isRouted(name),
+    isClient: (name) => peers.isClient(name) && refusalOf(name) === undefined,
     notify(target, source) {
       const body = encodeNetAction({ kind: 'ConnectionRequest', name: source })
       const expectsResponse = BigInt(HANDSHAKE_BUDGET_MS / 1000)
@@ -103,14 +105,19 @@ export function createNet(deps: NetDeps): Net {
     answered: (message) => registrar.answered(message),
   })
 
-  /** Whether the peer may have us as its router: we must route, and its onchain routers must name us. */
-  function acceptClient(link: Link, peer: string): boolean {
+  /** Why a node may not have us as its router: we must route, and its onchain routers must name us. */
+  function refusalOf(peer: string): string | undefined {
+    if (!context.routes) return 'this node routes for nobody'
     const routing = find(peer)?.routing
     const named = routing?.kind === 'indirect' && routing.routers.includes(self.name)
-    if (context.routes && named) return true
-    const reason = context.routes ? 'its onchain routers do not name this node' : 'this node routes for nobody'
-    log.warn('registration-refused', { peer, remote: link.remote, reason })
-    return false
+    return named ? undefined : 'its onchain routers do not name this node'
+  }
+
+  /** A refused client keeps an ordinary link, and may be accepted once the chain says otherwise. */
+  function noteRegistration(link: Link, peer: string): void {
+    const reason = refusalOf(peer)
+    if (reason === undefined) log.debug('client-registered', { peer, remote: link.remote })
+    else log.warn('registration-refused', { peer, remote: link.remote, reason })
   }
 
   /** One line for each connection that ended other than it should; dials are reported by whoever asked for them. */

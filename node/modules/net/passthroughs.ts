@@ -26,7 +26,7 @@ type PassthroughDeps = {
   readonly log: Log
   readonly max: number
   /** Whether a node is connected to us as our client. */
-  readonly isRouted: (name: string) => boolean
+  readonly isClient: (name: string) => boolean
   /** Tells a client of ours that `source` waits for it here. */
   readonly notify: (target: string, source: string) => void
 }
@@ -64,7 +64,7 @@ export class Passthroughs {
     const identity = this.#deps.find(target)
     const address = identity?.routing.kind === 'direct' ? tcpAddress(this.#deps.self, identity) : undefined
     if (address !== undefined && 'problem' in address) return refuse(address.problem)
-    if (address === undefined && !this.#deps.isRouted(target)) return refuse(`${target} is not registered here`)
+    if (address === undefined && !this.#deps.isClient(target)) return refuse(`${target} is not registered here`)
     this.#makeRoom()
     const route = this.#wait(half, { source, target })
     if (address === undefined) this.#deps.notify(target, source)

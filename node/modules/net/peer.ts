@@ -1,4 +1,5 @@
 import type { Hex, KernelMessage } from '@hyperware/protocol'
+import { DIAL_BACKOFF_MAX_MS, DIAL_BACKOFF_MIN_MS } from './constants.ts'
 import type { Link } from './link.ts'
 import type { PeerStatus } from './types.ts'
 
@@ -10,8 +11,8 @@ export type PeerLink = {
   readonly link: Link
   /** The key that the peer proved to hold. */
   readonly netKey: Hex | undefined
-  /** The peer asked us to be its router, on this link, and we agreed. */
-  readonly routed: boolean
+  /** The peer asked us, on this link, to be its router. */
+  readonly client: boolean
   readonly connectedMs: number
   /** Messages handed over before the peer said anything: it may have refused us without a word. */
   unheard: KernelMessage[]
@@ -33,6 +34,8 @@ export type Peer = {
   retryAtMs: number
   failedMs: number
   lastError: string | undefined
+  /** Called when what is known about the node changes while a dial waits for just that. */
+  identityChanged: (() => void) | undefined
 }
 
 export function newPeer(name: string): Peer {
@@ -46,6 +49,7 @@ export function newPeer(name: string): Peer {
     retryAtMs: 0,
     failedMs: 0,
     lastError: undefined,
+    identityChanged: undefined,
   }
 }
 
@@ -56,6 +60,22 @@ export function currentLink(peer: Peer): PeerLink | undefined {
 
 export function isIdle(peer: Peer): boolean {
   return peer.links.length === 0 && peer.queue.length === 0 && peer.dialSinceMs === undefined
+}
+
+/** Another failed dial in a row: the next one waits longer. */
+export function noteFailure(peer: Peer, reason: string, nowMs: number): void {
+  const backoffMs = Math.min(DIAL_BACKOFF_MAX_MS, DIAL_BACKOFF_MIN_MS * 2 ** Math.min(peer.failures, 16))
+  peer.failures += 1
+  peer.failedMs = nowMs
+  peer.retryAtMs = nowMs + backoffMs
+  peer.lastError = reason
+}
+
+/** The failures so far mean nothing any more. */
+export function forgive(peer: Peer): void {
+  peer.failures = 0
+  peer.retryAtMs = 0
+  peer.lastError = undefined
 }
 
 /** The peer as people see it. */

@@ -3,9 +3,9 @@ import { MESSAGE_MAX_BYTES, encodeKernelMessage, kernelMessageSize } from '@hype
 import type { KernelMessage } from '@hyperware/protocol'
 import type { Log } from '../../kernel/log.ts'
 import {
-  DIAL_BACKOFF_MAX_MS,
-  DIAL_BACKOFF_MIN_MS,
   FAILED_PEERS_MAX,
+  HANDSHAKE_BUDGET_MS,
+  IDENTITY_GRACE_MS,
   QUEUES_MAX_BYTES,
   QUEUE_MAX_BYTES,
   QUEUE_MAX_MESSAGES,
@@ -14,7 +14,7 @@ import {
 import { planDial, randomBelow } from './dial-plan.ts'
 import type { DialResult, Dialer } from './dialer.ts'
 import type { Link, LinkEnd } from './link.ts'
-import { currentLink, isIdle, newPeer, peerStatus } from './peer.ts'
+import { currentLink, forgive, isIdle, newPeer, noteFailure, peerStatus } from './peer.ts'
 import type { Outgoing, Peer, PeerLink } from './peer.ts'
 import type { IdentityLookup, PeerStatus, RandomSource, Self, SendFailure } from './types.ts'
 
@@ -64,7 +64,7 @@ export class Peers {
   }
 
   /** A link has proven who is at its other end: from now on it is how we reach that peer. */
-  adopt(link: Link, name: string, routed: boolean): void {
+  adopt(link: Link, name: string, client: boolean): void {
     const peer = this.#obtain(name)
     const { now, log } = this.#deps
     // Both ends dialling at once make two links; each end may have chosen the other one, so both stay readable.
@@ -72,14 +72,14 @@ export class Peers {
       old.link.direction !== link.direction && now() - old.link.openedMs < RACE_MS
     const before = peer.links
     const netKey = this.#deps.identities.find(name)?.netKey
-    const entry = { link, netKey, routed, connectedMs: now(), unheard: [], retiring: false }
+    const entry = { link, netKey, client, connectedMs: now(), unheard: [], retiring: false }
     peer.links = [entry, ...before.filter(isRace)]
     for (const old of before) {
       if (!isRace(old)) old.link.close('a newer connection of the same peer took its place')
     }
     peer.lastError = undefined
-    if (link.direction === 'incoming') this.#forgive(peer)
-    log.debug('peer-connected', { peer: name, direction: link.direction, via: link.via, remote: link.remote, routed })
+    if (link.direction === 'incoming') forgive(peer)
+    log.debug('peer-connected', { peer: name, direction: link.direction, via: link.via, remote: link.remote })
     this.#evict(peer)
     this.#advance(peer)
   }
@@ -90,7 +90,7 @@ export class Peers {
     const entry = peer?.links.find((candidate) => candidate.link === link)
     if (peer === undefined || entry === undefined) return
     entry.unheard = []
-    this.#forgive(peer)
+    forgive(peer)
   }
 
   writable(name: string): void {
@@ -104,9 +104,10 @@ export class Peers {
     const entry = peer?.links.find((candidate) => candidate.link === link)
     if (peer === undefined || entry === undefined) return
     peer.links = peer.links.filter((candidate) => candidate !== entry)
-    if (!link.heard && link.direction === 'outgoing' && end.cause === 'remote') {
+    const justConnected = this.#deps.now() - entry.connectedMs < HANDSHAKE_BUDGET_MS
+    if (!link.heard && link.direction === 'outgoing' && end.cause === 'remote' && justConnected) {
       const reason = `${name} closed the connection right after the handshake: it may not know this node's name or key yet`
-      this.#noteFailure(peer, reason)
+      noteFailure(peer, reason, this.#deps.now())
       for (const message of entry.unheard) this.#fail('offline', message, reason)
     }
     this.#advance(peer, randomBelow(this.#deps.random, REDIAL_SPREAD_MS))
@@ -117,7 +118,8 @@ export class Peers {
   identityChanged(name: string): void {
     const peer = this.#peers.get(name)
     if (peer === undefined) return
-    this.#forgive(peer)
+    forgive(peer)
+    peer.identityChanged?.()
     const netKey = this.#deps.identities.find(name)?.netKey
     for (const entry of peer.links) if (entry.netKey !== netKey) entry.retiring = true
     this.#advance(peer)
@@ -128,7 +130,7 @@ export class Peers {
   async connect(name: string): Promise<DialResult> {
     const peer = this.#obtain(name)
     if (currentLink(peer) !== undefined) return { ok: true }
-    if (peer.dialSinceMs !== undefined) return { ok: false, reason: 'another dial is under way' }
+    if (peer.dialSinceMs !== undefined) return { ok: false, reason: 'another dial is under way', wrongKey: false }
     return this.#dial(peer, 0)
   }
 
@@ -137,9 +139,9 @@ export class Peers {
     return peer !== undefined && currentLink(peer) !== undefined
   }
 
-  /** Whether the peer is connected and we agreed to be its router. */
-  isRouted(name: string): boolean {
-    return this.#peers.get(name)?.links.some(({ link, routed }) => routed && link.live) ?? false
+  /** Whether the peer is connected and asked us to be its router. */
+  isClient(name: string): boolean {
+    return this.#peers.get(name)?.links.some(({ link, client }) => client && link.live) ?? false
   }
 
   /** Closes every link of one peer. */
@@ -215,7 +217,7 @@ export class Peers {
       this.#advance(peer)
       return { ok: true }
     }
-    this.#noteFailure(peer, result.reason)
+    noteFailure(peer, result.reason, this.#deps.now())
     this.#deps.log.info('peer-unreachable', { peer: peer.name, reason: result.reason })
     for (const { message } of this.#drain(peer)) this.#fail('offline', message, result.reason)
     this.#tidy(peer)
@@ -223,14 +225,36 @@ export class Peers {
   }
 
   async #tryToReach(peer: Peer, delayMs: number): Promise<DialResult> {
-    const { identities, dialer, signal } = this.#deps
     if (delayMs > 0) await sleep(delayMs, undefined, { ref: false })
-    if (signal.aborted) return { ok: false, reason: 'this node is stopping' }
+    const keyBefore = this.#deps.identities.find(peer.name)?.netKey
+    const first = await this.#dialOnce(peer)
+    if (first.ok || !first.wrongKey) return first
+    const changed = keyBefore !== this.#deps.identities.find(peer.name)?.netKey || (await this.#identityChange(peer))
+    return changed ? this.#dialOnce(peer) : first
+  }
+
+  async #dialOnce(peer: Peer): Promise<DialResult> {
+    const { self, identities, random, dialer, signal } = this.#deps
     if (currentLink(peer) !== undefined) return { ok: true }
+    if (signal.aborted) return { ok: false, reason: 'this node is stopping', wrongKey: false }
     const identity = identities.find(peer.name)
-    if (identity === undefined) return { ok: false, reason: `${peer.name} is not a known node` }
-    const plan = planDial({ self: this.#deps.self, find: identities.find, random: this.#deps.random }, identity)
-    return plan.kind === 'attempts' ? dialer.dial(plan.attempts, signal) : { ok: false, reason: plan.reason }
+    if (identity === undefined) return { ok: false, reason: `${peer.name} is not a known node`, wrongKey: false }
+    const plan = planDial({ self, find: (name) => identities.find(name), random }, identity)
+    if (plan.kind === 'unreachable') return { ok: false, reason: plan.reason, wrongKey: false }
+    return dialer.dial(plan.attempts, signal)
+  }
+
+  /** A key just rotated reaches the two ends at different times: waits a moment for word of it. */
+  async #identityChange(peer: Peer): Promise<boolean> {
+    const changed = Promise.withResolvers<boolean>()
+    peer.identityChanged = () => changed.resolve(true)
+    const timer = setTimeout(() => changed.resolve(false), IDENTITY_GRACE_MS).unref()
+    try {
+      return await changed.promise
+    } finally {
+      clearTimeout(timer)
+      peer.identityChanged = undefined
+    }
   }
 
   #drain(peer: Peer): Outgoing[] {
@@ -238,20 +262,6 @@ export class Peers {
     peer.queue = []
     this.#count(peer, -peer.queuedBytes)
     return drained
-  }
-
-  #noteFailure(peer: Peer, reason: string): void {
-    const backoff = Math.min(DIAL_BACKOFF_MAX_MS, DIAL_BACKOFF_MIN_MS * 2 ** Math.min(peer.failures, 16))
-    peer.failures += 1
-    peer.failedMs = this.#deps.now()
-    peer.retryAtMs = peer.failedMs + backoff
-    peer.lastError = reason
-  }
-
-  #forgive(peer: Peer): void {
-    peer.failures = 0
-    peer.retryAtMs = 0
-    peer.lastError = undefined
   }
 
   /** Beyond the bound, the peer that was quiet for longest goes; our routers stay, and clients of ours go last. */
@@ -262,7 +272,7 @@ export class Peers {
     const routers: readonly string[] = routing.kind === 'indirect' ? routing.routers : []
     const [quietest] = linked
       .filter((peer) => peer !== newcomer && !routers.includes(peer.name))
-      .map((peer) => ({ peer, client: this.isRouted(peer.name), activeMs: currentLink(peer)?.link.activeMs ?? 0 }))
+      .map((peer) => ({ peer, client: this.isClient(peer.name), activeMs: currentLink(peer)?.link.activeMs ?? 0 }))
       .toSorted((a, b) => Number(a.client) - Number(b.client) || a.activeMs - b.activeMs)
     if (quietest === undefined) return
     this.#deps.log.debug('peer-evicted', { peer: quietest.peer.name, maxPeers: this.#deps.maxPeers })

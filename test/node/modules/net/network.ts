@@ -182,8 +182,8 @@ export type RawClient = { socket: Socket; received: () => Uint8Array; closed: Pr
 export async function connectRaw(node: TestNode): Promise<RawClient> {
   if (node.identity.routing.kind !== 'direct') throw new Error(`${node.name} is not direct`)
   const socket = createConnection({ host: '127.0.0.1', port: node.identity.routing.ports.tcp ?? 0 })
-  const parts: Buffer[] = []
-  socket.on('data', (part) => parts.push(part))
+  const parts: Uint8Array[] = []
+  socket.on('data', (part: Buffer) => parts.push(part))
   socket.on('error', () => undefined)
   let done = false
   const closed = new Promise<void>((resolve) => {
