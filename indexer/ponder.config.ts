@@ -15,7 +15,7 @@ export default createConfig({
       rpc: rpcUrls(settings),
       // Milliseconds. Ponder could listen on a WebSocket instead, but then looks at the chain only when the next block
       // comes: after a start, or a lost connection, the newest blocks would be missing for as long as the chain rests.
-      pollingInterval: isDevChain ? 100 : 1000,
+      pollingInterval: isDevChain ? 200 : 1000,
       disableCache: isDevChain, // a development chain may begin anew under the same id
     },
   },

@@ -8,6 +8,7 @@ import { INDEXER_DIR, ponderCommand, schemaName } from './run/build.ts'
 import { expectChain, findBlock } from './run/chain.ts'
 import { IndexerError, exitCodeOf } from './run/errors.ts'
 import { takeFolder } from './run/lock.ts'
+import { watchForFailure } from './run/failures.ts'
 import { log } from './run/log.ts'
 import { type Options, USAGE, readOptions } from './run/options.ts'
 import { databaseDir, prepareStore } from './run/store.ts'
@@ -37,6 +38,7 @@ async function prepare({ port, rpcUrl, dir, chainId }: Options): Promise<string>
   const genesis = (await findBlock(rpcUrl, 0))?.hash ?? '0x'
   const schema = schemaName(deployment)
   await prepareStore(dir, { chainId, genesis, schema }, (block) => findBlock(rpcUrl, block))
+  watchForFailure(dir)
   log('info', 'Starting Ponder', { chainId, schema, dir, port })
   return schema
 }

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { forgetFailures, hasFailedRepeatedly } from './failures.ts'
 import { log } from './log.ts'
 
 /** What the store belongs to. */
@@ -24,6 +25,7 @@ export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBloc
   if (before !== undefined && (before.chainId !== of.chainId || before.genesis !== of.genesis)) {
     wipe(dir, 'it belongs to another chain', { before, now: of })
   }
+  if (hasFailedRepeatedly(dir)) wipe(dir, 'the last starts on it failed')
   try {
     const fault = await tidyDatabase(databaseDir(dir), of.schema, findBlock)
     if (fault !== undefined) wipe(dir, fault)
@@ -49,6 +51,7 @@ function readOwner(dir: string): { chainId: number; genesis: string } | undefine
 function wipe(dir: string, why: string, details: Record<string, unknown> = {}): void {
   log('warn', `Indexing from the beginning: ${why}`, { dir, ...details })
   rmSync(databaseDir(dir), { recursive: true, force: true })
+  forgetFailures(dir)
 }
 
 /** Says why the database cannot be gone on with, or undefined. Throws whatever a damaged database throws. */

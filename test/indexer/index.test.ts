@@ -60,11 +60,19 @@ describe('entries', () => {
     )
     expect(data).toEqual({
       nodeIdentity: {
-        ...{ name: 'alice-home.os', kind: 'direct', netKey: KEY, ip: '127.0.0.1', tcpPort: 9000, wsPort: null },
+        name: 'alice-home.os',
+        kind: 'direct',
+        netKey: KEY,
+        ip: '127.0.0.1',
+        tcpPort: 9000,
+        wsPort: null,
         routers: [],
       },
       entry: {
-        ...{ name: 'foo.os', namehash: namehash(parseName('foo.os')), owner: chain.admin, tba: foo.tba },
+        name: 'foo.os',
+        namehash: namehash(parseName('foo.os')),
+        owner: chain.admin,
+        tba: foo.tba,
         notes: [{ label: '~ip', data: '0x0a000001' }],
         facts: [{ label: '!motto', data: '0x68656c6c6f' }],
         children: [{ name: 'foos-app.foo.os', tba: app.tba }],
@@ -140,8 +148,15 @@ describe('notes', () => {
       ['~metadata-uri', '0xff00'],
     ])
     expect(await identityOf('broken.os')).toEqual({
-      ...{ name: 'broken.os', kind: 'direct', netKey: KEY, ip: '127.0.0.1', tcpPort: 9000 },
-      ...{ wsPort: null, udpPort: null, wtPort: null, routers: [] },
+      name: 'broken.os',
+      kind: 'direct',
+      netKey: KEY,
+      ip: '127.0.0.1',
+      tcpPort: 9000,
+      wsPort: null,
+      udpPort: null,
+      wtPort: null,
+      routers: [],
       problems: [
         { label: '~ip', data: long, problem: '~ip is 10240 bytes, expected 4 or 16' },
         { label: '~net-key', data: `0x${'33'.repeat(31)}`, problem: '~net-key is 31 bytes, expected 32' },

@@ -2,9 +2,11 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startAnvil } from '../../scripts/dev/chain/anvil.ts'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
+import { openGate } from './network/gate.ts'
 import { type TestIndexer, freePort, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
 
 const KEY = `0x${'11'.repeat(32)}` as const
@@ -48,6 +50,15 @@ function damage(folder: string): void {
     if (/base\/\d+\/\d+$/.test(path) && statSync(path).size > 0) writeFileSync(path, Buffer.alloc(8192, 0xa5))
   }
 }
+
+const args = (rpcUrl: string, port: number, folder = newFolder()) => [
+  '--rpc',
+  rpcUrl,
+  '--port',
+  String(port),
+  '--dir',
+  folder,
+]
 
 describe('the index outlives its process', () => {
   test('killed while it runs and while it catches up, it ends up with what an undisturbed index has', async () => {
@@ -110,6 +121,14 @@ describe('the index outlives its process', () => {
     expect(rows[0]?.name).not.toBe('hyperware_0123456789ab')
   })
 
+  test('a store on which start after start has failed is thrown away', async () => {
+    writeFileSync(join(dir, 'failures'), '3')
+    const again = await start()
+    expect(again.output()).toContain('Indexing from the beginning: the last starts on it failed')
+    expect(await again.stop('SIGTERM')).toBe(0)
+    expect(readdirSync(dir)).not.toContain('failures')
+  })
+
   test('the store of another chain is not taken for that of this one', async () => {
     writeFileSync(join(dir, 'chain.json'), JSON.stringify({ chainId: 31337, genesis: `0x${'00'.repeat(32)}` }))
     const again = await start()
@@ -119,11 +138,33 @@ describe('the index outlives its process', () => {
   })
 })
 
-describe('starts that are refused', () => {
-  const args = (rpcUrl: string, port: number, folder = newFolder()) => [
-    ...['--rpc', rpcUrl, '--port', String(port), '--dir', folder],
-  ]
+describe('the chain going away', () => {
+  test('the index answers meanwhile, and follows the chain again once it is back', async () => {
+    const gate = await openGate(chain.rpcUrl)
+    const running = await startIndexer({ rpcUrl: gate.url, dir: newFolder() })
+    try {
+      const before = await chain.head()
+      await running.reach(before)
+      await gate.shut()
+      await mintNode('meanwhile')
+      await sleep(3000)
+      const query = '{ status { block } entry(name: "os") { name } nodeIdentity(name: "meanwhile.os") { kind } }'
+      expect(await running.data(query)).toEqual({
+        status: { block: before },
+        entry: { name: 'os' },
+        nodeIdentity: null,
+      })
+      await gate.open()
+      await running.reach(await chain.head())
+      expect(await running.data(query)).toMatchObject({ nodeIdentity: { kind: 'direct' } })
+    } finally {
+      await running.stop()
+      await gate.shut()
+    }
+  })
+})
 
+describe('starts that are refused', () => {
   test('a chain of another id', async () => {
     const other = await startAnvil({ chainId: 1 })
     const { code, output } = await runIndexer(args(other.url, await freePort()))

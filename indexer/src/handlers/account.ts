@@ -12,9 +12,8 @@ const { deployment } = readSettings(process.env)
 export async function findTba({ client }: Pick<Context, 'client'>, namehash: Hex): Promise<Hex> {
   const { Hypermap, AccountDispatcher } = deployment.contracts
   if (AccountDispatcher === undefined) {
-    return client.readContract({
-      ...{ abi: hypermapAbi, address: Hypermap.address, functionName: 'tbaOf', args: [namehash] },
-    })
+    const question = { functionName: 'tbaOf', args: [namehash] } as const
+    return client.readContract({ abi: hypermapAbi, address: Hypermap.address, ...question })
   }
   return tokenBoundAccount({
     hypermap: Hypermap.address,

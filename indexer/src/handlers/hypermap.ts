@@ -47,8 +47,15 @@ ponder.on('Hypermap:Transfer', async ({ event, context }) => {
   const text = namehash === ROOT_NAMEHASH ? '' : unknownName(namehash)
   const tba = await findTba(context, namehash)
   await context.db.insert(entry).values({
-    ...{ namehash, parent: null, label: text, name: text, owner, tba, gene: null },
-    ...{ createdBlock: block, updatedBlock: block },
+    namehash,
+    parent: null,
+    label: text,
+    name: text,
+    owner,
+    tba,
+    gene: null,
+    createdBlock: block,
+    updatedBlock: block,
   })
 })
 

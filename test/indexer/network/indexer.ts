@@ -60,7 +60,12 @@ export async function startIndexer(input: { rpcUrl: string; dir: string }) {
   }
 
   return {
-    ...{ url, port, pid: run.child.pid, output: run.output, ask, post, reach },
+    url,
+    pid: run.child.pid,
+    output: run.output,
+    ask,
+    post,
+    reach,
     /** The data of an answer without errors. */
     async data(query: string, variables: Record<string, unknown> = {}) {
       const { data, errors } = await ask(query, variables)
