@@ -29,8 +29,8 @@ contract SealedAuction is Auction {
     /// @notice What a bidder has paid in and neither revealed nor got back, in base units.
     mapping(address bidder => uint256) public depositOf;
 
-    /// @dev What the winner bid; `price` is what it pays.
-    uint256 private _highest;
+    /// @notice The highest bid revealed so far, the winner's; `price` is what it pays.
+    uint256 public highestBid;
 
     /// @notice A bid was revealed.
     /// @param bidder Whose bid.
@@ -69,14 +69,14 @@ contract SealedAuction is Auction {
         delete sealOf[bidder];
         delete depositOf[bidder];
         emit Revealed(bidder, amount);
-        if (amount <= _highest) {
+        if (amount <= highestBid) {
             price = Math.max(price, amount);
             return _ledger.credit(bidder, deposit);
         }
-        if (winner != address(0)) _ledger.credit(winner, _highest);
-        price = Math.max(reserve, _highest);
+        if (winner != address(0)) _ledger.credit(winner, highestBid);
+        price = Math.max(reserve, highestBid);
         winner = bidder;
-        _highest = amount;
+        highestBid = amount;
         _ledger.credit(bidder, deposit - amount);
     }
 
@@ -122,7 +122,7 @@ contract SealedAuction is Auction {
 
     /// @inheritdoc Auction
     function _finalPrice() internal override returns (uint256) {
-        _ledger.credit(winner, _highest - price);
+        _ledger.credit(winner, highestBid - price);
         return price;
     }
 

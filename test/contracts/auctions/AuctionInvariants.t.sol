@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {DutchAuction} from "../../../contracts/auctions/DutchAuction.sol";
+import {EnglishAuction} from "../../../contracts/auctions/EnglishAuction.sol";
+import {IAuction} from "../../../contracts/auctions/IAuction.sol";
+import {LeaseAuction} from "../../../contracts/auctions/LeaseAuction.sol";
+import {SealedAuction} from "../../../contracts/auctions/SealedAuction.sol";
+import {AuctionHandler} from "./AuctionHandler.t.sol";
+import {AuctionTest} from "./support/AuctionTest.sol";
+
+/// @dev What holds after any sequence of calls by anybody.
+abstract contract AuctionInvariants is AuctionTest {
+    /// @dev How the test runner is told which functions to call at an address.
+    struct FuzzInterface {
+        address addr;
+        string[] artifacts;
+    }
+
+    AuctionHandler internal handler;
+
+    function setUp() public override {
+        super.setUp();
+        openAuction();
+        handler = new AuctionHandler(auction, token, phases);
+    }
+
+    function targetInterfaces() public view returns (FuzzInterface[] memory targets) {
+        targets = new FuzzInterface[](1);
+        targets[0].addr = address(handler);
+        targets[0].artifacts = new string[](1);
+        targets[0].artifacts[0] = "AuctionHandler";
+    }
+
+    /// @dev What the auction holds that it owes to nobody yet: bids that are still in the race.
+    function inTheRace() internal view virtual returns (uint256) {
+        bool settled = auction.state() == IAuction.State.Sold;
+        return auction.winner() == address(0) || settled ? 0 : auction.price();
+    }
+
+    function invariant_BidsInArePaidOutOrHeld() public view {
+        (uint256 paidIn, uint256 paidOut, uint256 owed) = totals();
+        uint256 burned = auction.state() == IAuction.State.Sold ? auction.price() - earned() : 0;
+        assertEq(paidOut + burned + token.balanceOf(address(auction)), paidIn, "in = out + burned + held");
+        assertEq(owed + inTheRace(), token.balanceOf(address(auction)), "held = owed + in the race");
+    }
+
+    function invariant_NobodyLosesABidAndTheWinnerPaysThePriceAtMost() public view {
+        IAuction.State state = auction.state();
+        if (state != IAuction.State.Sold && state != IAuction.State.Unsold) return;
+        for (uint256 i = 0; i < 4; ++i) {
+            address actor = handler.actors(i);
+            uint256 spent = handler.paidIn(actor) - handler.paidOut(actor) - auction.owedTo(actor);
+            bool won = state == IAuction.State.Sold && actor == auction.winner();
+            assertEq(spent, won ? auction.price() : 0, "spent");
+        }
+    }
+
+    function invariant_TheLotIsHereOrWithItsRecipient() public view {
+        address owner = hypermap.ownerOf(uint256(games));
+        bool ended = auction.lotRecipient() != address(0);
+        assertTrue(owner == address(auction) || (ended && owner == auction.lotRecipient()), "owner of the lot");
+    }
+
+    function totals() private view returns (uint256 paidIn, uint256 paidOut, uint256 owed) {
+        for (uint256 i = 0; i < 4; ++i) {
+            address actor = handler.actors(i);
+            paidIn += handler.paidIn(actor);
+            paidOut += handler.paidOut(actor);
+            owed += auction.owedTo(actor);
+        }
+        paidOut += handler.paidOut(TREASURY);
+        owed += auction.owedTo(TREASURY);
+    }
+
+    function earned() private view returns (uint256) {
+        return handler.paidOut(TREASURY) + auction.owedTo(TREASURY);
+    }
+}
+
+contract EnglishAuctionInvariantsTest is AuctionInvariants {
+    function create(IAuction.Terms memory terms) internal override returns (IAuction) {
+        terms.duration = 1 days;
+        return new EnglishAuction(terms, 500, 1 hours);
+    }
+}
+
+contract DutchAuctionInvariantsTest is AuctionInvariants {
+    function create(IAuction.Terms memory terms) internal override returns (IAuction) {
+        terms.duration = 1 days;
+        return new DutchAuction(terms, 1_000 ether);
+    }
+}
+
+contract LeaseAuctionInvariantsTest is AuctionInvariants {
+    function create(IAuction.Terms memory terms) internal override returns (IAuction) {
+        terms.duration = 1 days;
+        return new LeaseAuction(terms, 500, 1 hours, 30 days, 12, 5 days);
+    }
+}
+
+contract SealedAuctionInvariantsTest is AuctionInvariants {
+    function create(IAuction.Terms memory terms) internal override returns (IAuction) {
+        terms.duration = 1 days;
+        return new SealedAuction(terms, 1 days);
+    }
+
+    /// @dev Deposits that wait for their reveal, and the leader's bid, of which `price` is only what it will pay.
+    function inTheRace() internal view override returns (uint256 amount) {
+        SealedAuction sealed_ = SealedAuction(address(auction));
+        bool over = block.timestamp >= auction.closesAt();
+        for (uint256 i = 0; i < 4; ++i) {
+            if (!over) amount += sealed_.depositOf(handler.actors(i));
+        }
+        if (auction.winner() == address(0) || auction.state() == IAuction.State.Sold) return amount;
+        return amount + sealed_.highestBid();
+    }
+}
