@@ -21,7 +21,7 @@ export function loginPage(node: string): string {
       <p id="problem" class="problem" role="alert"></p>
       <button id="submit" type="submit">Log in</button>
       <p id="working" class="quiet working" role="status"></p>
-      <progress id="progress" max="1" value="0" aria-label="Hashing the password" hidden></progress>
+      <progress id="progress" max="1" value="0" aria-label="Progress" hidden></progress>
     </form>
     <noscript><p class="problem">This page hashes the password in the browser, so it needs JavaScript.</p></noscript>
   </div>
