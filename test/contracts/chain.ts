@@ -54,7 +54,7 @@ export async function openChain() {
 /** Call data of `mint` for the first label of a name. */
 export function mintData(mint: { to: Hex; name: string; implementation?: Hex | undefined; initialization?: Hex }): Hex {
   const { to, name, implementation = contracts.HyperAccount.address, initialization = '0x' } = mint
-  const { label } = splitName(parseName(name))
+  const label = splitName(parseName(name))?.label ?? ''
   return encodeFunctionData({
     abi: hyperAccountMinterAbi,
     functionName: 'mint',

@@ -2,12 +2,15 @@ import { deploymentOf } from '@hyperware/deployments'
 import { hyperAccountAbi, hyperAccountMinterAbi, hypermapAbi } from '@hyperware/deployments/abi'
 import { accountDispatcherBytecode } from '@hyperware/deployments/bytecode'
 import { checksumAddress, namehash, parseName, tokenBoundAccount } from '@hyperware/protocol'
-import { custom, keccak256, zeroAddress } from 'viem'
+import { custom, keccak256, size, zeroAddress } from 'viem'
 import { expect, test } from 'vitest'
 import { createDevClientOver, DEV_ADMIN_KEY } from '../../scripts/deploy/client.ts'
 import { deployWith, type StepState } from '../../scripts/deploy/deploy.ts'
 import { planDevChain } from '../../scripts/deploy/plan.ts'
 import { contracts, mintData, openChain } from './chain.ts'
+
+/** EIP-170. */
+const MAX_CODE_BYTES = 24_576
 
 test('the catalogue of the development chain is what the plan computes', () => {
   const planned = planDevChain().map(({ contract, address }) => [contract, checksumAddress(address)])
@@ -108,6 +111,16 @@ test('a revert keeps the contract’s own name for it', async () => {
     args: [owner, '0x616c6963652d686f6d65', '0x', contracts.HyperAccount.address],
   })
   await expect(again).rejects.toThrow('NameAlreadyExists()')
+  await close()
+})
+
+test('no contract is larger than chains accept, which placing code does not check', async () => {
+  const { client, close } = await openChain()
+  for (const [contract, { address }] of Object.entries(contracts)) {
+    const bytes = size((await client.getCode({ address })) ?? '0x')
+    expect(bytes, contract).toBeGreaterThan(0)
+    expect(bytes, contract).toBeLessThanOrEqual(MAX_CODE_BYTES)
+  }
   await close()
 })
 
