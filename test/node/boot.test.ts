@@ -77,6 +77,16 @@ describe('a node', () => {
   })
 })
 
+test('a malformed note that does not matter is passed over, and the owner is told', async () => {
+  const identity = await createIdentity(chain, { parent: os, name: 'dave.os', routing: { tcpPort: await freePort() } })
+  await chain.note(identity.entry, '~ws-port', '0x010203')
+  const node = await startNode({ ...identity, rpc: chain.rpcUrl, graphql: NO_INDEX })
+  const { cookie } = await login(node.url, identity.password)
+  const answer = await (await fetch(`${node.url}/api/node`, { headers: { cookie } })).json()
+  expect(answer).toMatchObject({ warnings: [expect.stringContaining('is malformed and was passed over: ~ws-port: ')] })
+  await node.stop('SIGTERM')
+})
+
 describe('a boot is refused with exit code 3 and a reason', () => {
   test('for a wrong password', async () => {
     const { code, stdout, stderr } = await boot({ ...alice, password: 'wrong' })
@@ -179,11 +189,6 @@ describe('a boot is refused with exit code 3 and a reason', () => {
     other.close()
     expect([code, stderr]).toEqual([3, expect.stringContaining(String(port))])
   })
-
-  function listen(port: number): Promise<Server> {
-    const server = createServer()
-    return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)))
-  }
 })
 
 test('wrong usage ends with exit code 2 and says what is wrong', async () => {
@@ -191,3 +196,8 @@ test('wrong usage ends with exit code 2 and says what is wrong', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('Cannot start node: --max-passthroughs is "many"')
 })
+
+function listen(port: number): Promise<Server> {
+  const server = createServer()
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)))
+}

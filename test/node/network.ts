@@ -78,7 +78,9 @@ export async function startNode(input: NodeArguments): Promise<TestNode> {
   }
   const { name, url, pid } = JSON.parse(output.stdout) as { name: string; url: string; pid: number }
   return {
-    ...{ name, url, pid },
+    name,
+    url,
+    pid,
     stderr: () => output.stderr,
     async stop(signal = 'SIGKILL') {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal)

@@ -211,11 +211,6 @@ describe('a session', () => {
       `hyperware-auth_${NODE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`,
     )
   })
-
-  function unsigned(): string {
-    const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    return `${part({ alg: 'none' })}.${part({ username: NODE, subdomain: null, expiration: 9e9 })}.${'A'.repeat(43)}`
-  }
 })
 
 describe('greeting', () => {
@@ -311,16 +306,6 @@ describe('every answer', () => {
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404)
     expect((await fetch(`${server.url}/api/nowhere`, { headers: session() })).status).toBe(404)
   })
-
-  function statusForHost(host: string): Promise<number | undefined> {
-    return new Promise((resolve, reject) => {
-      const request = httpRequest(`${server.url}/login`, { headers: { host } }, (response) => {
-        response.resume()
-        resolve(response.statusCode)
-      })
-      request.on('error', reject).end()
-    })
-  }
 })
 
 describe('the client', () => {
@@ -356,3 +341,22 @@ test('a taken port is named', async () => {
     `Cannot serve HTTP on 127.0.0.1:${port}: the port is taken or not allowed`,
   )
 })
+
+function unsigned(): string {
+  const claims = encodePart({ username: NODE, subdomain: null, expiration: 9e9 })
+  return `${encodePart({ alg: 'none' })}.${claims}.${'A'.repeat(43)}`
+}
+
+function encodePart(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function statusForHost(host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${server.url}/login`, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    request.on('error', reject).end()
+  })
+}

@@ -207,12 +207,6 @@ describe('a hostile or broken index', () => {
     expect(identities.table.list().map(({ name }) => name)).toEqual(['good.os'])
     expect(lines[0]).toMatchObject({ event: 'identity-rows-refused', fields: { count: 6 } })
   })
-
-  function scripted(change: Record<string, unknown>): { body: string } {
-    const status = { chainId: 31_337, hypermap: HYPERMAP, block: 20, ...change }
-    const items = [directRow('mallory.os')]
-    return { body: JSON.stringify({ data: { status, nodeIdentities: { items, endCursor: null } } }) }
-  }
 })
 
 describe('the saved view', () => {
@@ -261,3 +255,9 @@ describe('the saved view', () => {
     expect(lines[0]).toMatchObject({ event: 'identities-file-refused', fields: { problem } })
   })
 })
+
+function scripted(change: Record<string, unknown>): { body: string } {
+  const status = { chainId: 31_337, hypermap: HYPERMAP, block: 20, ...change }
+  const items = [directRow('mallory.os')]
+  return { body: JSON.stringify({ data: { status, nodeIdentities: { items, endCursor: null } } }) }
+}
