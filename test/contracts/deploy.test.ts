@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { createDevClientOver, DEV_ADMIN_KEY } from '../../scripts/deploy/client.ts'
 import { deployWith, type StepState } from '../../scripts/deploy/deploy.ts'
 import { planDevChain } from '../../scripts/deploy/plan.ts'
-import { contracts, mintData, openChain } from './chain.ts'
+import { contracts, mintData, openChain, openEmptyChain } from './chain.ts'
 
 /** EIP-170. */
 const MAX_CODE_BYTES = 24_576
@@ -39,6 +39,22 @@ test('a deployment that lost a contract puts back that one alone', async () => {
   const steps = await deployAgain(client)
   expect([...steps].filter(([, state]) => state === 'deployed')).toEqual([['Multicall3', 'deployed']])
   await close()
+})
+
+test('a deployment that dies after any step is finished by the next', async () => {
+  const stepCount = planDevChain().length + 2
+  for (let died = 1; died <= stepCount; died++) {
+    const { client, close } = await openEmptyChain()
+    let done = 0
+    const dying = deployWith(client, 'the chain of this process', () => {
+      if (++done === died) throw new Error('killed')
+    })
+    await expect(dying).rejects.toThrow('killed')
+    const states = [...(await deployAgain(client)).values()]
+    const expected = Array.from({ length: stepCount }, (_, step) => (step < died ? 'present' : 'deployed'))
+    expect(states, `killed after step ${died}`).toEqual([...expected, 'verified'])
+    await close()
+  }
 })
 
 test('other code at a contract’s address is refused by name and hashes', async () => {
