@@ -34,6 +34,7 @@ export type CommandProblem =
   | { code: 'unknown-name'; name: string }
   | { code: 'no-signer'; name: string; owner: string }
   | { code: 'contract-reverted'; error: string; args: readonly unknown[] }
+  | { code: 'no-public-minter'; name: string }
   | { code: 'transaction-failed'; hash: string }
   | { code: 'index-failed'; url: string; detail: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }

@@ -5,7 +5,7 @@ import { getRunningNetwork } from '../dev/network-file.ts'
 import { CommandError } from '../errors.ts'
 import { connectChain } from '../onchain/client.ts'
 import { findEntry, getEntry, splitLabel } from '../onchain/entries.ts'
-import { commitToName, mintAsOwner, mintThroughZone, waitForCommitment } from '../onchain/mint.ts'
+import { commitToName, expectZoneMints, mintAsOwner, mintThroughZone, waitForCommitment } from '../onchain/mint.ts'
 import { chooseSigner, devAccount } from '../onchain/signers.ts'
 import type { NamesMintOptions } from './names.ts'
 
@@ -31,6 +31,7 @@ export async function mintName(io: CommandIo, name: Name, options: NamesMintOpti
   const request = { signer, name, to: to ?? signer.address, writes: [] }
 
   if (options.asOwner !== true) {
+    await expectZoneMints(client, request)
     const commitment = await commitToName(client, request)
     if (commitment !== undefined) {
       io.err(`committed to "${name}"; a commitment may be used 16 s later`)

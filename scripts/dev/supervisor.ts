@@ -36,7 +36,7 @@ export type SupervisorNews = (news: {
   name: string
   how: string
   restartInMs: number | undefined
-  lastLine: string
+  lastWords: string
 }) => void
 
 /** Cuts a stream into lines; a line longer than 64 KiB comes in pieces. */
@@ -63,7 +63,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
   let stopping = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
-  let lastLine = ''
+  let lastWords: string[] = []
   let settle: { done: () => void; failed: (error: Error) => void }
   const ended = new Promise<void>((resolve, reject) => {
     settle = { done: resolve, failed: reject }
@@ -72,7 +72,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
 
   const giveUp = (how: string) => {
     const problem = { code: 'process-stopped', name: plan.name, detail: how } as const
-    const said = lastLine === '' ? '' : `; its last words: ${lastLine}`
+    const said = lastWords.length === 0 ? '' : `; it said: ${lastWords.join('; ')}`
     settle.failed(
       new NetworkError(problem, `Cannot keep ${plan.name} running: ${how}${said}`, {
         hint: `its log is ${plan.logFile}`,
@@ -92,13 +92,13 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
     }
     const how = signal === null ? `it ended with code ${code}` : `it was killed by ${signal}`
     if (code !== null && plan.isFinal?.(code) === true) {
-      onNews({ name: plan.name, how, restartInMs: undefined, lastLine })
+      onNews({ name: plan.name, how, restartInMs: undefined, lastWords: lastWords.join('; ') })
       giveUp(how)
       return
     }
     failures = Date.now() - startedAtMs > SETTLED_MS ? 1 : failures + 1
     const restartInMs = BACKOFF_MS[Math.min(failures - 1, BACKOFF_MS.length - 1)] ?? 0
-    onNews({ name: plan.name, how, restartInMs, lastLine })
+    onNews({ name: plan.name, how, restartInMs, lastWords: lastWords.join('; ') })
     timer = setTimeout(start, restartInMs)
   }
 
@@ -117,12 +117,14 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
     const startedAtMs = Date.now()
     const { pid } = started
     child = started
+    lastWords = []
     started.once('error', (error) => giveUp(`it could not be run: ${error.message}`))
     started.once('exit', (code, signal) => onExit(startedAtMs, pid, code, signal))
     const onLine = plan.onLine ?? (() => {})
     const lines = lineReader(onLine)
     const words = lineReader((line) => {
-      if (line.trim() !== '') lastLine = line.trim().slice(0, 500)
+      // What a program says to people before it ends; its structured log lines are in the log.
+      if (line.trim() !== '' && !line.startsWith('{')) lastWords = [...lastWords, line.trim().slice(0, 500)].slice(-4)
     })
     started.stdout?.on('data', (chunk: Buffer) => {
       log.write(chunk)
