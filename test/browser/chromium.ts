@@ -25,11 +25,11 @@ type AxeResult = { violations: { id: string; help: string; nodes: { html: string
 export async function findAxeViolations(page: Page): Promise<string[]> {
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(axe)
-  const { violations } = (await page.evaluate('axe.run(document)')) as AxeResult
+  const { violations } = await page.evaluate<AxeResult>('axe.run(document)')
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 /** How many pixels the page is wider than its window: 0 when nothing scrolls sideways. */
-export async function findSidewaysScroll(page: Page): Promise<number> {
-  return (await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')) as number
+export function findSidewaysScroll(page: Page): Promise<number> {
+  return page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')
 }

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChain, type TestChain } from '../indexer/network/chain.ts'
 import { freePort, newFolder, startIndexer, type TestIndexer } from '../indexer/network/indexer.ts'
@@ -38,10 +38,11 @@ afterAll(async () => {
 
 test('with the keyboard alone: log in, greet another node, see the link, log out', async () => {
   const [alice] = identities
-  const page = await (await browser.newContext()).newPage()
+  const page = await openPage()
   await page.goto(nodes[0]?.url ?? '')
 
-  // The password has the focus when the page opens.
+  // The password has the focus as soon as the page is drawn.
+  await page.waitForFunction("document.activeElement.id === 'password'")
   await page.keyboard.type(alice?.password ?? '')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Greet a node' }).waitFor()
@@ -80,7 +81,7 @@ test('with the keyboard alone: log in, greet another node, see the link, log out
 })
 
 test('a node that has stopped is told apart from one that does not exist', async () => {
-  const page = await (await browser.newContext()).newPage()
+  const page = await openPage()
   await page.goto(nodes[0]?.url ?? '')
   await page.getByLabel('Password').fill(identities[0]?.password ?? '')
   await page.keyboard.press('Enter')
@@ -94,3 +95,9 @@ test('a node that has stopped is told apart from one that does not exist', async
   await page.keyboard.press('Enter')
   await page.getByText(/Cannot greet "relay-home\.os": it is offline: .*ECONNREFUSED/).waitFor()
 })
+
+async function openPage(): Promise<Page> {
+  const page = await (await browser.newContext()).newPage()
+  page.setDefaultTimeout(15_000)
+  return page
+}

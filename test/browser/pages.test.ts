@@ -176,6 +176,19 @@ test('the password never leaves the browser, and its hash does', async () => {
   expect(sent).toMatch(/\/login \{"password_hash":"0x[0-9a-f]{64}"/)
 })
 
+test('a form that is sent before the script is there carries no password', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false })
+  const page = await context.newPage()
+  pages.push(page)
+  const addresses: string[] = []
+  page.on('request', (request) => addresses.push(`${request.url()} ${request.postData() ?? ''}`))
+  await page.goto(server.url)
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.waitForTimeout(500)
+  expect(addresses.join('\n')).not.toMatch(/password.{1,3}of/)
+})
+
 test('scripts cannot read the session, and nothing but the node is asked for anything', async () => {
   const page = await open()
   const hosts = new Set<string>()

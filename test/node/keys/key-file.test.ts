@@ -81,7 +81,7 @@ describe('a key file', () => {
       expect(document).toHaveLength(size)
 
       const parameters = { m: 19_456, t: 2, p: 1, dkLen: 32 }
-      const passwordHash = bytesToHex(argon2id('pass', utf8ToBytes('foo.osfoo.os'), parameters)) as PasswordHash
+      const passwordHash = bytesToHex(argon2id('pass', utf8ToBytes('foo.osfoo.os'), parameters))
       const salt = crypto.getRandomValues(new Uint8Array(32))
       const base = await crypto.subtle.importKey('raw', Buffer.from(passwordHash), 'PBKDF2', false, ['deriveKey'])
       const diskKey = await crypto.subtle.deriveKey(
