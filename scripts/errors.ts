@@ -20,6 +20,7 @@ export type NetworkProblem =
   | { code: 'home-in-use'; home: string; pid: number | undefined }
   | { code: 'home-unusable'; home: string; detail: string }
   | { code: 'not-running'; home: string }
+  | { code: 'port-taken'; port: number }
   | { code: 'no-free-port'; from: number; tried: number }
   | { code: 'process-stopped'; name: string; detail: string }
   | { code: 'stage-timeout'; stage: string; seconds: number; detail: string }

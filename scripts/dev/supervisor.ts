@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { formatError } from '@hyperware/protocol'
 import { NetworkError } from '../errors.ts'
 import { openLogFile } from './log-file.ts'
 import { signalGroup, type ProcessList } from './processes.ts'
@@ -91,15 +92,15 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
       return
     }
     const how = signal === null ? `it ended with code ${code}` : `it was killed by ${signal}`
-    if (code !== null && plan.isFinal?.(code) === true) {
-      onNews({ name: plan.name, how, restartInMs: undefined, lastWords: lastWords.join('; ') })
-      giveUp(how)
-      return
-    }
-    failures = Date.now() - startedAtMs > SETTLED_MS ? 1 : failures + 1
-    const restartInMs = BACKOFF_MS[Math.min(failures - 1, BACKOFF_MS.length - 1)] ?? 0
+    onFailure(how, Date.now() - startedAtMs, code !== null && plan.isFinal?.(code) === true)
+  }
+
+  const onFailure = (how: string, livedMs: number, isFinal: boolean) => {
+    failures = livedMs > SETTLED_MS ? 1 : failures + 1
+    const restartInMs = isFinal ? undefined : (BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0)
     onNews({ name: plan.name, how, restartInMs, lastWords: lastWords.join('; ') })
-    timer = setTimeout(start, restartInMs)
+    if (restartInMs === undefined) giveUp(how)
+    else timer = setTimeout(start, restartInMs)
   }
 
   const run = async () => {
@@ -139,7 +140,10 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
     plan.onStart?.(pid)
   }
   const start = () => {
-    run().catch((error: unknown) => giveUp(error instanceof Error ? error.message : String(error)))
+    run().catch((error: unknown) => {
+      if (stopping) settle.done()
+      else onFailure(`it could not be prepared: ${formatError(error)}`, 0, false)
+    })
   }
   start()
 

@@ -81,6 +81,19 @@ test('a final exit code gives the child up, with its last words in the error', a
   expect((error as NetworkError).hint).toBe(`its log is ${join(dir, 'child.log')}`)
 })
 
+test('a start that could not be prepared is tried again', async () => {
+  let tries = 0
+  const child = run('', {
+    command: () => {
+      tries += 1
+      if (tries === 1) throw new Error('the chain is away')
+      return [process.execPath, '-e', WAIT]
+    },
+  })
+  await pidOf(child)
+  expect(news).toEqual(['it could not be prepared: the chain is away 100 '])
+})
+
 test('a program that does not exist gives the child up', async () => {
   const child = run('', { command: () => [join(dir, 'nothing-here')] })
   await expect(child.ended).rejects.toThrow('Cannot keep child running: it could not be run: ')
