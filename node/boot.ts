@@ -76,10 +76,11 @@ async function startParts(
     bundlePageFiles(),
     identities.firstPoll,
   ])
-  const self = await fetchOwnIdentity(
+  const { identity: self, problems } = await fetchOwnIdentity(
     { chain, findName: identities.table.findName },
     { chainId, hypermap, name: keys.name, netKey: keys.netKey, routers: keys.routers, patienceMs: CHAIN_PATIENCE_MS },
   )
+  for (const problem of problems) log.warn('own-note-malformed', { problem })
   log.info('identity-checked', { name: self.name, netKey: self.netKey, routing: self.routing })
 
   const { kernel, net, greeter } = connectParts(deps, options, { self, keys, identities })
@@ -97,7 +98,7 @@ async function startParts(
       now,
       log,
       greeter,
-      status: () => describeNode({ self, net, identities, nowMs: now() }),
+      status: () => describeNode({ self, problems, net, identities, nowMs: now() }),
       files,
     },
     options.httpPort,
@@ -147,7 +148,10 @@ function connectParts(
         id: NET_PROCESS,
         public: false,
         inbox: (delivery) => {
-          if (delivery.kind === 'message') net.handleLocal(delivery.message)
+          // Net answers other nodes itself, before the kernel; what arrives here is of this node.
+          if (delivery.kind === 'message' && delivery.message.source.node === self.name) {
+            net.handleLocal(delivery.message)
+          }
         },
       },
     ],

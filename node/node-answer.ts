@@ -11,11 +11,13 @@ const KNOWN_NAMES_MAX = 50
 /** What the home page shows, gathered from the modules. */
 export function describeNode(input: {
   self: NodeIdentity
+  /** What is wrong with the node's own notes. */
+  problems: readonly string[]
   net: Pick<Net, 'peers'>
   identities: Pick<Identities, 'table' | 'view'>
   nowMs: number
 }): NodeAnswer {
-  const { self, net, identities, nowMs } = input
+  const { self, problems, net, identities, nowMs } = input
   const onchain = identities.table.find(self.name)
   const count = identities.table.size() - (onchain ? 1 : 0)
   return {
@@ -26,7 +28,10 @@ export function describeNode(input: {
     peers: net.peers(),
     known: { count, names: identities.table.someNames(KNOWN_NAMES_MAX + 1).filter((name) => name !== self.name) },
     view: describeView(identities, nowMs),
-    warnings: onchain ? compareOwnIdentity(self, onchain) : [],
+    warnings: [
+      ...problems.map((problem) => `A note of ${self.name} onchain is malformed and was passed over: ${problem}.`),
+      ...(onchain ? compareOwnIdentity(self, onchain) : []),
+    ],
   }
 }
 

@@ -39,7 +39,7 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error']
 /** Undefined when help was asked for. @throws UsageError */
 export function parseOptions(args: readonly string[]): NodeOptions | undefined {
   const values = parseFlags(args)
-  if (values.help === true) return undefined
+  if (values.help) return undefined
   const logLevel = values['log-level']
   if (!LOG_LEVELS.includes(logLevel)) {
     throw usage(`--log-level is ${JSON.stringify(logLevel)}, expected ${LOG_LEVELS.join(', ')}`)

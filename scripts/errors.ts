@@ -20,6 +20,7 @@ export type NetworkProblem =
   | { code: 'home-in-use'; home: string; pid: number | undefined }
   | { code: 'home-unusable'; home: string; detail: string }
   | { code: 'not-running'; home: string }
+  | { code: 'port-taken'; port: number }
   | { code: 'no-free-port'; from: number; tried: number }
   | { code: 'process-stopped'; name: string; detail: string }
   | { code: 'stage-timeout'; stage: string; seconds: number; detail: string }
@@ -34,6 +35,7 @@ export type CommandProblem =
   | { code: 'unknown-name'; name: string }
   | { code: 'no-signer'; name: string; owner: string }
   | { code: 'contract-reverted'; error: string; args: readonly unknown[] }
+  | { code: 'no-public-minter'; name: string }
   | { code: 'transaction-failed'; hash: string }
   | { code: 'index-failed'; url: string; detail: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }

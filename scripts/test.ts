@@ -26,7 +26,12 @@ function hardhatCounts(output: string): Counts {
 async function runVitest(project: string): Promise<void> {
   const report = join(scratch, `${project}.json`)
   const step = await runStep(`${project} tests`, [
-    ...['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    'vitest',
+    'run',
+    `--project=${project}`,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
     ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
   ])
   results.push(step)

@@ -65,6 +65,8 @@ async function tidyDatabase(folder: string, schema: string, findBlock: FindBlock
     // Ponder marks a schema as in use, and waits half a minute for the mark of a killed process to grow old. Whoever
     // holds the folder is alone here, so the mark says nothing.
     await database.exec(`update "${schema}"._ponder_meta set value = jsonb_set(value, '{is_locked}', '0')`)
+    // On such a start Ponder takes back the blocks that are not final, but goes on saying that it has them.
+    await database.exec(`update "${schema}"._ponder_checkpoint set latest_checkpoint = safe_checkpoint`)
     return await findDisagreement(database, schema, findBlock)
   } finally {
     await database.close()

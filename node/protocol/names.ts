@@ -163,7 +163,7 @@ export function parentName(name: Name): Name | undefined {
 
 /** The name of `label` beneath `parent`. Not bounded by `NAME_MAX_LENGTH`, because the chain is not. */
 export function joinName(label: Label, parent: Name): Name {
-  return (parent === '' ? label : `${label}.${parent}`) as string as Name
+  return (parent === '' ? label : `${label}.${parent}`) as Name
 }
 
 /** Reads a label as an event carries it: any bytes at all, with the `~` or `!` of its kind (onchain.md section 2.4). */

@@ -19,6 +19,7 @@ const REFUSED_CODES = new Set([
   'home-in-use',
   'home-unusable',
   'not-running',
+  'port-taken',
   'state-damaged',
   'state-absent',
   'anvil-missing',

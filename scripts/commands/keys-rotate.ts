@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createKeyFile, hashPassword, openKeyFile, readKeyFile } from '@hyperware/node'
 import { encodeNetKey, parseEntryPath, type Hex, type Name } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { readPassword } from '../cli/password.ts'
 import { homePaths } from '../dev/home.ts'
-import { findNetworkFile, getRunningNetwork } from '../dev/network-file.ts'
+import { getRunningNetwork } from '../dev/network-file.ts'
 import { endProcess } from '../dev/processes.ts'
-import { CommandError } from '../errors.ts'
+import { CommandError, NetworkError } from '../errors.ts'
 import { connectChain } from '../onchain/client.ts'
 import { getEntry, readData } from '../onchain/entries.ts'
 import { writeData } from '../onchain/mint.ts'
@@ -13,16 +14,19 @@ import { findNextKey, promoteNextKey, saveNextKey } from '../onchain/next-key.ts
 import { chooseSigner } from '../onchain/signers.ts'
 import type { KeysRotateOptions } from './keys.ts'
 
-type Target = { home: string; password: string; ofNetwork: boolean }
+const BACK_TIMEOUT_MS = 20_000
+
+/** `url` is that of a node of the running network, which is restarted with its new key. */
+type Target = { home: string; password: string; url: string | undefined }
 
 async function findTarget(io: CommandIo, name: Name, options: KeysRotateOptions): Promise<Target> {
   const file = options.home === undefined ? undefined : options.passwordFile
   if (options.home !== undefined) {
-    return { home: options.home, password: await readPassword(io, { file }), ofNetwork: false }
+    return { home: options.home, password: await readPassword(io, { file }), url: undefined }
   }
   const { nodes } = getRunningNetwork(options.network)
   const node = nodes.find((candidate) => candidate.name === name)
-  if (node !== undefined) return { home: node.home, password: node.password, ofNetwork: true }
+  if (node !== undefined) return node
   const known = nodes.map((candidate) => candidate.name)
   throw new CommandError(
     { code: 'node-unknown', node: name, known },
@@ -41,6 +45,22 @@ async function prepareNextKey(name: Name, { home, password }: Target): Promise<H
   return netKey
 }
 
+async function waitUntilBack(name: Name, url: string): Promise<void> {
+  for (const deadline = Date.now() + BACK_TIMEOUT_MS; Date.now() < deadline; await sleep(50)) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined) // not there yet
+    if (response !== undefined) return
+  }
+  const seconds = BACK_TIMEOUT_MS / 1000
+  const problem = { code: 'stage-timeout', stage: 'node', seconds, detail: name } as const
+  throw new NetworkError(
+    problem,
+    `Cannot see ${name} running again with its new key: it was not back within ${seconds} s`,
+    {
+      hint: 'the terminal of the network says why',
+    },
+  )
+}
+
 /** `keys rotate`. In this order, so that a cut at any point leaves a key that can be booted with, or can be gone on from. */
 export async function rotateKeys(io: CommandIo, name: Name, options: KeysRotateOptions): Promise<void> {
   const target = await findTarget(io, name, options)
@@ -51,8 +71,8 @@ export async function rotateKeys(io: CommandIo, name: Name, options: KeysRotateO
     await writeData(client, { signer, name, writes: [{ label: '~net-key', data: encodeNetKey(netKey) }] })
   }
   await promoteNextKey(target.home)
-  const restarted = target.ofNetwork && findNetworkFile(options.network) !== undefined
-  if (restarted) endProcess(homePaths(options.network).processes, name) // its supervisor starts it with the new key
+  const restarted = target.url !== undefined && (await endProcess(homePaths(options.network).processes, name))
+  if (restarted && target.url !== undefined) await waitUntilBack(name, target.url) // its supervisor has started it again
   if (options.json === true) io.out(JSON.stringify({ name, netKey, restarted }))
-  else io.out(`${name} has the key ${netKey}${restarted ? ', and restarts with it' : '; restart the node to use it'}`)
+  else io.out(`${name} has the key ${netKey}${restarted ? ', and runs with it' : '; restart the node to use it'}`)
 }

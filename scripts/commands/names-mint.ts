@@ -1,18 +1,21 @@
-import { isAddress, type Hex } from 'viem'
+import { getAddress, isAddress, type Hex } from 'viem'
 import type { Name } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { getRunningNetwork } from '../dev/network-file.ts'
 import { CommandError } from '../errors.ts'
 import { connectChain } from '../onchain/client.ts'
 import { findEntry, getEntry, splitLabel } from '../onchain/entries.ts'
-import { commitToName, mintAsOwner, mintThroughZone, waitForCommitment } from '../onchain/mint.ts'
+import { commitToName, expectZoneMints, mintAsOwner, mintThroughZone, waitForCommitment } from '../onchain/mint.ts'
 import { chooseSigner, devAccount } from '../onchain/signers.ts'
 import type { NamesMintOptions } from './names.ts'
 
+/** Reads an address; one in mixed case must have the capital letters of EIP-55, which tell a slip of the pen. */
 function parseOwner(text: string): Hex {
-  if (isAddress(text, { strict: false })) return text
-  const problem = { code: 'usage', argument: '--to', value: text } as const
-  throw new CommandError(problem, `Cannot mint to "${text}": expected an address, 0x and 40 hexadecimal digits`)
+  if (isAddress(text)) return getAddress(text)
+  const expected = isAddress(text, { strict: false })
+    ? 'its capital letters are not those of this address; is there a slip in it?'
+    : 'expected an address, 0x and 40 hexadecimal digits'
+  throw new CommandError({ code: 'usage', argument: '--to', value: text }, `Cannot mint to "${text}": ${expected}`)
 }
 
 /** `names mint`. Says on the way what it waits for. */
@@ -31,6 +34,7 @@ export async function mintName(io: CommandIo, name: Name, options: NamesMintOpti
   const request = { signer, name, to: to ?? signer.address, writes: [] }
 
   if (options.asOwner !== true) {
+    await expectZoneMints(client, request)
     const commitment = await commitToName(client, request)
     if (commitment !== undefined) {
       io.err(`committed to "${name}"; a commitment may be used 16 s later`)

@@ -64,9 +64,9 @@ function listenForStop(): { signal: AbortSignal; stopped: Promise<void>; close: 
 }
 
 function createNews(progress: Progress): SupervisorNews {
-  return ({ name, how, restartInMs, lastLine }) => {
+  return ({ name, how, restartInMs, lastWords }) => {
     const next = restartInMs === undefined ? '' : `; starting it again in ${restartInMs / 1000} s`
-    const words = lastLine === '' || lastLine.startsWith('{') ? '' : ` (${lastLine})`
+    const words = lastWords === '' ? '' : ` (${lastWords})`
     progress.say(`${name} stopped: ${how}${words}${next}`)
   }
 }

@@ -6,34 +6,51 @@ import { askIndex } from '../onchain/index-client.ts'
 import type { DevChain } from './chain.ts'
 import { homePaths } from './home.ts'
 import { NODE_PLANS } from './node-homes.ts'
-import { takeFreePort } from './ports.ts'
+import { isPortFree, takeFreePort } from './ports.ts'
 import type { StageContext } from './stages.ts'
 import { supervise, type Child } from './supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const INDEX_PORT = 42_069
 const INDEX_TIMEOUT_MS = 90_000
+/** Starts that may fail before the first answer. */
+const START_TRIES = 3
 
-export type RunningIndex = { child: Child; graphql: string }
+/** `graphql` may change its port until the index has answered for the first time. */
+export type RunningIndex = { child: Child; graphql: () => string; answered: () => void }
 
 /** Starts the index; resolves as soon as its process runs. */
 export async function startIndex(context: StageContext, chain: DevChain): Promise<RunningIndex> {
   const paths = homePaths(context.home)
-  const port = await takeFreePort(INDEX_PORT, context.takenPorts)
+  let port = await takeFreePort(INDEX_PORT, context.takenPorts)
+  let answered = false
+  let refusals = 0
   context.signal.throwIfAborted()
-  const flags = ['--port', String(port), '--rpc', chain.rpcUrl, '--dir', paths.index]
+  const command = async () => {
+    // A port that was free may be taken by another program just before us; later, others rely on it.
+    if (!answered && !(await isPortFree(port))) port = await takeFreePort(INDEX_PORT, context.takenPorts)
+    const flags = ['--port', String(port), '--rpc', chain.rpcUrl, '--dir', paths.index]
+    return [process.execPath, 'indexer/start.ts', ...flags, '--chain-id', String(chain.chainId)]
+  }
   const child = supervise(
     {
       name: 'index',
-      command: () => [process.execPath, 'indexer/start.ts', ...flags, '--chain-id', String(chain.chainId)],
+      command,
       env: {},
       cwd: ROOT,
       logFile: paths.log('index'),
+      isFinal: () => !answered && ++refusals >= START_TRIES,
     },
     context.processes,
     context.onNews,
   )
-  return { child, graphql: `http://127.0.0.1:${port}/graphql` }
+  return {
+    child,
+    graphql: () => `http://127.0.0.1:${port}/graphql`,
+    answered: () => {
+      answered = true
+    },
+  }
 }
 
 /** Waits until the index has seen the newest block of the chain. */
@@ -45,7 +62,8 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
   let problem = 'it does not answer'
   while (Date.now() < deadline) {
     try {
-      const { status } = await askIndex<{ status: { block: number } }>(index.graphql, '{ status { block } }')
+      const { status } = await askIndex<{ status: { block: number } }>(index.graphql(), '{ status { block } }')
+      index.answered()
       stage.note(`block ${status.block} of ${head}`)
       if (status.block >= head) {
         stage.done(`caught up at block ${status.block}`)
@@ -70,16 +88,17 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
 /** Asks a question that only a working index answers rightly. */
 export async function runGraphqlStage(context: StageContext, index: RunningIndex): Promise<void> {
   const stage = context.progress.stage('graphql')
+  const url = index.graphql()
   const query = 'query ($name: String!) { nodeIdentity(name: $name) { kind } }'
   for (const { name } of NODE_PLANS) {
-    const answer = await askIndex<{ nodeIdentity: { kind: string } | null }>(index.graphql, query, { name })
+    const answer = await askIndex<{ nodeIdentity: { kind: string } | null }>(url, query, { name })
     if (answer.nodeIdentity === null) {
       stage.failed()
-      const problem = { code: 'index-incomplete', url: index.graphql, name } as const
-      throw new NetworkError(problem, `Cannot use the index at ${index.graphql}: it does not know "${name}"`, {
+      const problem = { code: 'index-incomplete', url, name } as const
+      throw new NetworkError(problem, `Cannot use the index at ${url}: it does not know "${name}"`, {
         hint: 'begin anew with --fresh',
       })
     }
   }
-  stage.done(index.graphql)
+  stage.done(url)
 }

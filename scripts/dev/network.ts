@@ -17,9 +17,9 @@ async function startNetwork(context: StageContext, running: Running): Promise<Ne
   await Promise.race([runSeedStage(context, client), index.child.ended])
   await waitForIndex(context, index, client)
   await runGraphqlStage(context, index)
-  const endpoints = { rpcUrl: chain.rpcUrl, graphql: index.graphql }
+  const endpoints = { client, graphql: index.graphql() }
   const nodes = await runNodesStage(context, endpoints, (child) => running.nodes.push(child))
-  return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: index.graphql, nodes }
+  return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: endpoints.graphql, nodes }
 }
 
 function formatSummary(description: NetworkDescription, home: string): string[] {

@@ -109,7 +109,7 @@ export async function refreshNotes(
 
   const portNote = await readData(client, parseEntryPath(`~tcp-port.${name}`))
   const port = Number.parseInt(portNote.slice(2), 16)
-  if (port > 0 && (takenPorts.has(port) || !(await isPortFree(port)))) {
+  if (port > 0 && !(await isPortFree(port))) {
     const free = await takeFreePort(TCP_PORT, takenPorts)
     writes.push({ label: '~tcp-port', data: encodePort(free) })
     changes.push(`moved ${name} from port ${port}, which another program uses, to ${free}`)

@@ -3,14 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { NetworkError } from '../errors.ts'
 import { homePaths } from './home.ts'
 import type { RunningNode } from './network-file.ts'
-import { ensurePassword, NODE_PLANS, type NodePlan } from './node-homes.ts'
-import { takeFreePort } from './ports.ts'
+import type { ChainClient } from '../onchain/client.ts'
+import { ensurePassword, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
+import { isPortFree, takeFreePort } from './ports.ts'
 import type { StageContext } from './stages.ts'
 import { supervise, type Child } from './supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const NODE_HTTP_PORT = 8080
 const NODE_TIMEOUT_MS = 60_000
+/** Starts that may fail before the first success: a free port may be taken by another program just before us. */
+const START_TRIES = 3
+
+type Endpoints = { client: ChainClient; graphql: string }
 
 type ReadyLine = { ready: true; name: string; url: string }
 
@@ -26,25 +31,29 @@ function parseReadyLine(line: string): ReadyLine | undefined {
 async function startNode(
   context: StageContext,
   plan: NodePlan,
-  endpoints: { rpcUrl: string; graphql: string },
+  endpoints: Endpoints,
   onChild: (child: Child) => void,
 ): Promise<RunningNode> {
   const { home } = context
   const nodeHome = homePaths(home).node(plan.name)
-  const port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
+  let port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
   context.signal.throwIfAborted()
   const password = ensurePassword(home, plan.name)
-  const flags = [
-    '--home',
-    nodeHome,
-    '--rpc',
-    endpoints.rpcUrl,
-    '--graphql',
-    endpoints.graphql,
-    '--http-port',
-    String(port),
-  ]
+  let starts = 0
   let ready = false
+  // Before a restart, whatever another program has taken meanwhile is replaced.
+  const command = async () => {
+    starts += 1
+    if (starts > 1) {
+      const { takenPorts } = context
+      const changes = await refreshNotes(endpoints.client, { home, plan, newKey: undefined, takenPorts })
+      for (const change of changes) context.progress.say(change)
+      if (!(await isPortFree(port))) port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
+    }
+    const flags = ['--home', nodeHome, '--rpc', endpoints.client.rpcUrl, '--graphql', endpoints.graphql]
+    const limits = ['--http-port', String(port), '--max-passthroughs', String(plan.maxPassthroughs)]
+    return [process.execPath, 'node/main.ts', ...flags, ...limits, '--json']
+  }
   let announce: (url: string) => void
   const url = new Promise<string>((resolve) => {
     announce = resolve
@@ -52,14 +61,7 @@ async function startNode(
   const child = supervise(
     {
       name: plan.name,
-      command: () => [
-        process.execPath,
-        'node/main.ts',
-        ...flags,
-        '--max-passthroughs',
-        String(plan.maxPassthroughs),
-        '--json',
-      ],
+      command,
       env: { HYPERWARE_PASSWORD: password },
       cwd: ROOT,
       logFile: homePaths(home).log(plan.name),
@@ -70,7 +72,7 @@ async function startNode(
         announce(answer.url)
       },
       // Before it ever ran, a refusal to boot is for whoever started the network; later, it may pass by itself.
-      isFinal: () => !ready,
+      isFinal: () => !ready && starts >= START_TRIES,
     },
     context.processes,
     context.onNews,
@@ -91,7 +93,7 @@ async function startNode(
 /** Starts all nodes beside each other; `onChild` hears of each process, so that it can be stopped whatever follows. */
 export async function runNodesStage(
   context: StageContext,
-  endpoints: { rpcUrl: string; graphql: string },
+  endpoints: Endpoints,
   onChild: (child: Child) => void,
 ): Promise<RunningNode[]> {
   context.signal.throwIfAborted()

@@ -102,9 +102,14 @@ export async function endLeftovers(file: string): Promise<string[]> {
   return left.map((mark) => mark.name)
 }
 
-/** Asks the listed process of this name to end, if it still is the one that was started. */
-export function endProcess(file: string, name: string): void {
-  for (const mark of readMarks(file)) {
-    if (mark.name === name && isRunning(mark)) process.kill(mark.pid, 'SIGTERM')
-  }
+/**
+ * Asks the listed process of this name to end, if it still is the one that was started, and waits until it has.
+ * Returns whether there was one.
+ */
+export async function endProcess(file: string, name: string): Promise<boolean> {
+  const mark = readMarks(file).find((candidate) => candidate.name === name && isRunning(candidate))
+  if (mark === undefined) return false
+  process.kill(mark.pid, 'SIGTERM')
+  for (const deadline = Date.now() + 10_000; isRunning(mark) && Date.now() < deadline;) await sleep(25)
+  return true
 }

@@ -1,4 +1,5 @@
 import type { Name } from '@hyperware/protocol'
+import { NetworkError } from '../errors.ts'
 import { deploySteps } from '../deploy/deploy.ts'
 import { connectChain, type ChainClient } from '../onchain/client.ts'
 import { findEntry } from '../onchain/entries.ts'
@@ -23,16 +24,33 @@ export type StageContext = {
   signal: AbortSignal
 }
 
+/** On the port asked for, or else on the first free one: a free port may be taken by another program just before us. */
+async function startChainOnPort(context: StageContext, asked: number | undefined): Promise<DevChain> {
+  for (;;) {
+    const port = asked ?? (await takeFreePort(DEV_CHAIN_PORT, context.takenPorts))
+    try {
+      return await startChain({
+        dir: chainFolder(context.home),
+        port,
+        log: context.log,
+        onProcess: (pid) => context.processes.add('anvil', pid),
+      })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      if (asked === undefined) continue
+      throw new NetworkError({ code: 'port-taken', port }, `Cannot listen on port ${port}: another program does`, {
+        hint: 'choose another --port, or none for the first free one',
+        cause: error,
+      })
+    }
+  }
+}
+
 export async function runChainStage(context: StageContext, port?: number): Promise<DevChain> {
   context.signal.throwIfAborted()
   const stage = context.progress.stage('chain')
   try {
-    const chain = await startChain({
-      dir: chainFolder(context.home),
-      port: port ?? (await takeFreePort(DEV_CHAIN_PORT, context.takenPorts)),
-      log: context.log,
-      onProcess: (pid) => context.processes.add('anvil', pid),
-    })
+    const chain = await startChainOnPort(context, port)
     stage.done(`id ${chain.chainId} at ${chain.rpcUrl}`)
     return chain
   } catch (error) {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { formatError } from '@hyperware/protocol'
 import { NetworkError } from '../errors.ts'
 import { openLogFile } from './log-file.ts'
 import { signalGroup, type ProcessList } from './processes.ts'
@@ -36,7 +37,7 @@ export type SupervisorNews = (news: {
   name: string
   how: string
   restartInMs: number | undefined
-  lastLine: string
+  lastWords: string
 }) => void
 
 /** Cuts a stream into lines; a line longer than 64 KiB comes in pieces. */
@@ -63,7 +64,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
   let stopping = false
   let failures = 0
   let timer: NodeJS.Timeout | undefined
-  let lastLine = ''
+  let lastWords: string[] = []
   let settle: { done: () => void; failed: (error: Error) => void }
   const ended = new Promise<void>((resolve, reject) => {
     settle = { done: resolve, failed: reject }
@@ -72,7 +73,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
 
   const giveUp = (how: string) => {
     const problem = { code: 'process-stopped', name: plan.name, detail: how } as const
-    const said = lastLine === '' ? '' : `; its last words: ${lastLine}`
+    const said = lastWords.length === 0 ? '' : `; it said: ${lastWords.join('; ')}`
     settle.failed(
       new NetworkError(problem, `Cannot keep ${plan.name} running: ${how}${said}`, {
         hint: `its log is ${plan.logFile}`,
@@ -91,15 +92,15 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
       return
     }
     const how = signal === null ? `it ended with code ${code}` : `it was killed by ${signal}`
-    if (code !== null && plan.isFinal?.(code) === true) {
-      onNews({ name: plan.name, how, restartInMs: undefined, lastLine })
-      giveUp(how)
-      return
-    }
-    failures = Date.now() - startedAtMs > SETTLED_MS ? 1 : failures + 1
-    const restartInMs = BACKOFF_MS[Math.min(failures - 1, BACKOFF_MS.length - 1)] ?? 0
-    onNews({ name: plan.name, how, restartInMs, lastLine })
-    timer = setTimeout(start, restartInMs)
+    onFailure(how, Date.now() - startedAtMs, code !== null && plan.isFinal?.(code) === true)
+  }
+
+  const onFailure = (how: string, livedMs: number, isFinal: boolean) => {
+    failures = livedMs > SETTLED_MS ? 1 : failures + 1
+    const restartInMs = isFinal ? undefined : (BACKOFF_MS[Math.min(failures, BACKOFF_MS.length) - 1] ?? 0)
+    onNews({ name: plan.name, how, restartInMs, lastWords: lastWords.join('; ') })
+    if (restartInMs === undefined) giveUp(how)
+    else timer = setTimeout(start, restartInMs)
   }
 
   const run = async () => {
@@ -117,12 +118,14 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
     const startedAtMs = Date.now()
     const { pid } = started
     child = started
+    lastWords = []
     started.once('error', (error) => giveUp(`it could not be run: ${error.message}`))
     started.once('exit', (code, signal) => onExit(startedAtMs, pid, code, signal))
     const onLine = plan.onLine ?? (() => {})
     const lines = lineReader(onLine)
     const words = lineReader((line) => {
-      if (line.trim() !== '') lastLine = line.trim().slice(0, 500)
+      // What a program says to people before it ends; its structured log lines are in the log.
+      if (line.trim() !== '' && !line.startsWith('{')) lastWords = [...lastWords, line.trim().slice(0, 500)].slice(-4)
     })
     started.stdout?.on('data', (chunk: Buffer) => {
       log.write(chunk)
@@ -137,7 +140,10 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
     plan.onStart?.(pid)
   }
   const start = () => {
-    run().catch((error: unknown) => giveUp(error instanceof Error ? error.message : String(error)))
+    run().catch((error: unknown) => {
+      if (stopping) settle.done()
+      else onFailure(`it could not be prepared: ${formatError(error)}`, 0, false)
+    })
   }
   start()
 

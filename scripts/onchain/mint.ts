@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BaseError, encodeFunctionData, type Hex, type LocalAccount } from 'viem'
 import { osMinterAbi } from '@hyperware/deployments/abi'
 import { bytesToHex, utf8ToBytes, type Name } from '@hyperware/protocol'
+import { CommandError } from '../errors.ts'
 import type { ChainClient } from './client.ts'
+import { decodeRevert } from './contract-errors.ts'
 import {
   encodeExecute,
   encodeMint,
@@ -94,6 +96,36 @@ export async function waitForCommitment(
     if (left <= 0) return
     onWait(left)
     await sleep(left > 1 ? 1_000 : 200)
+  }
+}
+
+/** Refusals of a public minter that a commitment, or waiting, cures. */
+const CURED_BY_COMMITMENT = new Set(['CommitNotFound', 'CommitTooNew', 'CommitTooOld'])
+
+/**
+ * Asks a zone's minter whether it would mint this name, before anybody commits and waits for it.
+ *
+ * @throws CommandError `contract-reverted` with the zone's reason; `no-public-minter` when its account mints for its
+ *   owner only.
+ */
+export async function expectZoneMints(client: ChainClient, request: MintRequest): Promise<void> {
+  const { parent } = splitLabel(request.name)
+  const doing = `mint "${request.name}"`
+  const to = (await getEntry(client, parent)).tba
+  try {
+    await client.reader.call({ account: request.signer, to, data: encodeMint(client, request) })
+  } catch (error) {
+    const revert = decodeRevert(doing, error)
+    if (revert !== undefined) {
+      if (revert.problem.code === 'contract-reverted' && CURED_BY_COMMITMENT.has(revert.problem.error)) return
+      throw revert
+    }
+    if (!(error instanceof BaseError)) throw error
+    const problem = { code: 'no-public-minter', name: parent } as const
+    throw new CommandError(problem, `Cannot ${doing}: the account of "${parent}" mints for its owner only`, {
+      hint: `the owner of "${parent}" mints it with --as-owner`,
+      cause: error,
+    })
   }
 }
 

@@ -57,6 +57,7 @@ for (const [path, entry] of Object.entries(lock.packages)) {
   }
 }
 
-lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+const sorted = Object.keys(lock.packages).toSorted((a, b) => (a < b ? -1 : 1))
+lock.packages = Object.fromEntries(sorted.map((path) => [path, lock.packages[path]]))
 writeFileSync(file, JSON.stringify(lock, null, 2) + '\n')
 console.log(`added ${added.length} entries${added.length ? ': ' + added.join(', ') : ''}`)

@@ -12,11 +12,17 @@ const { contracts } = deploymentOf(31337)
 /** Call data of the one-shot `initialize()` of upgradable accounts. */
 export const INITIALIZE: Hex = toFunctionSelector('initialize()')
 
-/** A development chain inside this process, with everything deployed as `npm start` deploys it. */
-export async function openChain() {
+/** A chain inside this process, with nothing on it. */
+export async function openEmptyChain() {
   const connection = await network.create()
   const request = connection.provider.request.bind(connection.provider) as EIP1193RequestFn
   const client = createDevClientOver({ mode: 'hardhat', transport: custom({ request }) }, DEV_ADMIN_KEY)
+  return { client, close: () => connection.close() }
+}
+
+/** A development chain inside this process, with everything deployed as `npm start` deploys it. */
+export async function openChain() {
+  const { client, close } = await openEmptyChain()
   await deployWith(client, 'the chain of this process')
   const owner = client.account.address
   const hypermap = { address: contracts.Hypermap.address, abi: hypermapAbi } as const
@@ -48,13 +54,13 @@ export async function openChain() {
     return send(await tbaOf(parent), mintData({ to: owner, name, initialization }))
   }
 
-  return { client, hypermap, owner, tbaOf, send, execute, openZone, mint, close: () => connection.close() }
+  return { client, hypermap, owner, tbaOf, send, execute, openZone, mint, close }
 }
 
 /** Call data of `mint` for the first label of a name. */
 export function mintData(mint: { to: Hex; name: string; implementation?: Hex | undefined; initialization?: Hex }): Hex {
   const { to, name, implementation = contracts.HyperAccount.address, initialization = '0x' } = mint
-  const { label } = splitName(parseName(name))
+  const label = splitName(parseName(name))?.label ?? ''
   return encodeFunctionData({
     abi: hyperAccountMinterAbi,
     functionName: 'mint',

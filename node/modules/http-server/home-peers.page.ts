@@ -9,7 +9,7 @@ export function showPeers({ peers, nowMs }: NodeAnswer): void {
   setText(byId('peer-count', HTMLElement), peers.length === 0 ? '' : String(peers.length))
 
   const rows = new Map([...list.children].map((row) => [row.getAttribute('data-peer') ?? '', row]))
-  const sorted = peers.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = peers.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
   for (const [index, peer] of sorted.entries()) {
     const row = rows.get(peer.name) ?? createRow(peer.name)
     rows.delete(peer.name)

@@ -66,7 +66,8 @@ function showView({ view, known }: NodeAnswer): void {
 
 function describeAge(ageMs: number | null, old: boolean): string {
   if (ageMs === null) return 'Not seen yet'
-  return old ? `Old: last current ${formatDuration(ageMs)} ago` : `Current, checked ${formatDuration(ageMs)} ago`
+  if (old) return `Old: last current ${formatDuration(ageMs)} ago`
+  return ageMs < 2_000 ? 'Current, checked just now' : `Current, checked ${formatDuration(ageMs)} ago`
 }
 
 function describeRouting(routing: NodeAnswer['routing']): string {

@@ -1,7 +1,10 @@
 /** A file the pages load. */
 export type PageFile = { type: string; content: string }
 
-/** The page that asks for the password. The node's name is no secret: it salts the password's hash. */
+/**
+ * The page that asks for the password. The node's name is no secret: it salts the password's hash. The fields have no
+ * names, so that a browser that submits the form before the script is there puts no password into an address.
+ */
 export function loginPage(node: string): string {
   return page({
     title: `Log in to ${node}`,
@@ -14,14 +17,14 @@ export function loginPage(node: string): string {
     <h1>${escapeHtml(node)}</h1>
     <p class="quiet">This node opens with its password. The password stays in this browser: only a hash of it is sent.</p>
     <form id="login" novalidate>
-      <input type="text" name="username" autocomplete="username" value="${escapeHtml(node)}" hidden readonly>
+      <input type="text" autocomplete="username" value="${escapeHtml(node)}" hidden readonly>
       <label for="password">Password</label>
-      <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="1024"
+      <input id="password" type="password" autocomplete="current-password" required maxlength="1024"
         aria-describedby="problem" autofocus>
       <p id="problem" class="problem" role="alert"></p>
       <button id="submit" type="submit">Log in</button>
       <p id="working" class="quiet working" role="status"></p>
-      <progress id="progress" max="1" value="0" aria-label="Hashing the password" hidden></progress>
+      <progress id="progress" max="1" value="0" aria-label="Progress" hidden></progress>
     </form>
     <noscript><p class="problem">This page hashes the password in the browser, so it needs JavaScript.</p></noscript>
   </div>
@@ -49,13 +52,13 @@ export function homePage(node: string): string {
     <form id="greet" novalidate>
       <div class="field">
         <label for="greet-node">Name</label>
-        <input id="greet-node" name="node" list="known-nodes" autocomplete="off" autocapitalize="none"
+        <input id="greet-node" list="known-nodes" autocomplete="off" autocapitalize="none"
           spellcheck="false" required placeholder="robin-home.os" aria-describedby="answer">
         <datalist id="known-nodes"></datalist>
       </div>
       <div class="field">
         <label for="greet-text">Text <span class="quiet">(optional)</span></label>
-        <input id="greet-text" name="text" autocomplete="off" maxlength="1000"
+        <input id="greet-text" autocomplete="off" maxlength="1000"
           placeholder="hello from ${escapeHtml(node)}">
       </div>
       <button id="greet-send" type="submit">Say hi</button>

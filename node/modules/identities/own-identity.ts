@@ -1,5 +1,6 @@
 import {
   applyHnsNote,
+  type Decoded,
   decodeHnsNote,
   deriveNodeIdentity,
   EMPTY_HNS_RECORD,
@@ -23,12 +24,15 @@ export type OwnIdentityProblem =
   | { code: 'name-unknown'; name: Name }
   | { code: 'net-key-absent'; name: Name }
   | { code: 'net-key-differs'; name: Name; onchain: Hex; keyFile: Hex }
-  | { code: 'note-malformed'; name: Name; label: string; problem: string }
+  | { code: 'net-key-malformed'; name: Name; problem: string }
   | { code: 'routing-absent'; name: Name }
   | { code: 'router-unknown'; name: Name; routers: readonly Namehash[] }
 
 /** A node whose key file, name and chain do not agree, and which must therefore not boot. */
 export class OwnIdentityError extends HyperwareError<OwnIdentityProblem> {}
+
+/** `problems` names the notes that are malformed and were passed over, in words for the node's owner. */
+export type OwnIdentity = { identity: NodeIdentity; problems: readonly string[] }
 
 const ZERO_ADDRESS = `0x${'00'.repeat(20)}`
 const RETRY_MS = 500
@@ -53,7 +57,7 @@ export type OwnIdentityInput = {
 export async function fetchOwnIdentity(
   deps: { chain: Endpoint; findName: (hash: Namehash) => Name | undefined; signal?: AbortSignal },
   input: OwnIdentityInput,
-): Promise<NodeIdentity> {
+): Promise<OwnIdentity> {
   const { chain, signal } = deps
   const giveUpAtMs = performance.now() + input.patienceMs
   for (;;) {
@@ -71,7 +75,7 @@ export async function fetchOwnIdentity(
 async function readOwnIdentity(
   deps: { chain: Endpoint; findName: (hash: Namehash) => Name | undefined; signal?: AbortSignal },
   input: OwnIdentityInput,
-): Promise<NodeIdentity> {
+): Promise<OwnIdentity> {
   const { chain, signal } = deps
   const { hypermap, name, netKey } = input
   const chainId = await fetchChainId(chain, signal)
@@ -85,9 +89,12 @@ async function readOwnIdentity(
   if (!entry || entry.tba === ZERO_ADDRESS) throw nameUnknown(name)
 
   let record = EMPTY_HNS_RECORD
+  const problems: string[] = []
   for (const [index, label] of labels.entries()) {
-    const note = readNote(name, label, notes[index]?.data ?? '0x')
-    if (note) record = applyHnsNote(record, note)
+    const note = readNote(label, notes[index]?.data ?? '0x')
+    if (note?.ok === true) record = applyHnsNote(record, note.value)
+    else if (note && label === '~net-key') throw netKeyMalformed(name, note.problem)
+    else if (note) problems.push(`${label}: ${note.problem}`)
   }
   if (record.netKey === undefined) throw netKeyAbsent(name)
   if (record.netKey.toLowerCase() !== netKey.toLowerCase()) throw netKeyDiffers(name, record.netKey, netKey)
@@ -95,11 +102,11 @@ async function readOwnIdentity(
   const ownNames = new Map(input.routers.map((router) => [namehash(router), router]))
   const findRouter = (hash: Namehash): Name | undefined => ownNames.get(hash) ?? deps.findName(hash)
   const identity = deriveNodeIdentity({ findRouter }, { name, record })
-  if (!identity) throw routingAbsent(name)
+  if (!identity) throw routingAbsent(name, problems)
   if (identity.routing.kind === 'indirect' && identity.routing.routers.length === 0) {
     throw routerUnknown(name, record.routers)
   }
-  return identity
+  return { identity, problems }
 }
 
 /**
@@ -111,17 +118,16 @@ function inReplayOrder(routers: readonly Name[]): readonly string[] {
   return routers.length > 0 ? [...others, '~routers'] : ['~routers', ...others]
 }
 
-function readNote(name: Name, label: string, data: Hex): HnsNote | undefined {
-  if (data === '0x') return undefined
-  const note = decodeHnsNote(label, hexToBytes(data))
-  if (note?.ok === false) {
-    throw new OwnIdentityError(
-      { code: 'note-malformed', name, label, problem: note.problem },
-      `Cannot boot "${name}": its ${label} note onchain is malformed: ${note.problem}`,
-      { hint: `write ${label} of "${name}" again` },
-    )
-  }
-  return note?.value
+function readNote(label: string, data: Hex): Decoded<HnsNote> | undefined {
+  return data === '0x' ? undefined : decodeHnsNote(label, hexToBytes(data))
+}
+
+function netKeyMalformed(name: Name, problem: string): OwnIdentityError {
+  return new OwnIdentityError(
+    { code: 'net-key-malformed', name, problem },
+    `Cannot boot "${name}": its ~net-key note onchain is malformed: ${problem}`,
+    { hint: `publish the public key of the key file as ~net-key of "${name}"` },
+  )
 }
 
 function chainMismatch(found: number, expected: number): OwnIdentityError {
@@ -165,10 +171,11 @@ function netKeyDiffers(name: Name, onchain: Hex, keyFile: Hex): OwnIdentityError
   )
 }
 
-function routingAbsent(name: Name): OwnIdentityError {
+function routingAbsent(name: Name, problems: readonly string[]): OwnIdentityError {
+  const why = problems.length === 0 ? '' : ` (malformed: ${problems.join('; ')})`
   return new OwnIdentityError(
     { code: 'routing-absent', name },
-    `Cannot boot "${name}": its notes onchain say nowhere to reach it, expected ~ip and a port, or ~routers`,
+    `Cannot boot "${name}": its notes onchain say nowhere to reach it, expected ~ip and a port, or ~routers${why}`,
     { hint: 'publish ~ip and ~tcp-port for a direct node, or ~routers for an indirect one' },
   )
 }

@@ -29,7 +29,7 @@ export const ANSWERS_MAX = 32
 /** Router maintenance: pause between looks at a good registration, and back-off between failing ones. */
 export const ROUTER_CHECK_MS = 4_000
 export const ROUTER_BACKOFF_MIN_MS = 500
-export const ROUTER_BACKOFF_MAX_MS = 30_000
+export const ROUTER_BACKOFF_MAX_MS = 8_000
 /** A registered router is asked for a sign of life this often, and gets this long to give one. */
 export const ROUTER_HI_EVERY_MS = 300_000
 export const ROUTER_HI_TIMEOUT_MS = 10_000

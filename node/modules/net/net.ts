@@ -18,7 +18,13 @@ import type { Net, NetDeps } from './types.ts'
 
 const MAX_PEERS = 64
 
-/** Composes the networking module. Nothing listens or dials before `start` or the first `send`. */
+/**
+ * Composes the networking module. Nothing listens or dials before `start` or the first `send`.
+ *
+ * Memory has bounds: a connection that shakes hands holds at most 256 KiB, an established one besides that the message
+ * that is arriving (10.5 MB, set aside as it arrives) and the one that is leaving, a route that waits 64 KiB and one
+ * read of its socket, and a peer's queue 16 MiB, all queues together 128 MiB. The numbers of each are bounded too.
+ */
 export function createNet(deps: NetDeps): Net {
   const { self, identities, log, now, random, sendFailed } = deps
   const { maxPeers = MAX_PEERS, maxPassthroughs = 0, listenHost = '0.0.0.0' } = deps

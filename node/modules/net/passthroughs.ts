@@ -2,7 +2,7 @@ import { createConnection } from 'node:net'
 import type { Socket } from 'node:net'
 import type { RoutingRequest } from '@hyperware/protocol'
 import type { Log } from '../../kernel/log.ts'
-import { HANDSHAKE_BUDGET_MS, IDLE_MS, PENDING_ROUTE_BYTES, PENDING_ROUTE_MS } from './constants.ts'
+import { CLOSE_GRACE_MS, HANDSHAKE_BUDGET_MS, IDLE_MS, PENDING_ROUTE_BYTES, PENDING_ROUTE_MS } from './constants.ts'
 import { tcpAddress } from './dial-plan.ts'
 import type { Link } from './link.ts'
 import type { IdentityLookup, Self } from './types.ts'
@@ -147,7 +147,11 @@ export class Passthroughs {
   #drop(route: Route, reason: string): void {
     if (!this.#routes.delete(route)) return
     clearTimeout(route.timer)
-    for (const socket of route.sockets) socket.destroySoon()
+    for (const socket of route.sockets) {
+      // What is on its way may still leave, unless the other end does not read.
+      socket.destroySoon()
+      setTimeout(() => socket.destroy(), CLOSE_GRACE_MS).unref()
+    }
     this.#deps.log.debug('route-closed', { source: route.source, target: route.target, reason })
   }
 }

@@ -217,7 +217,8 @@ export class Peers {
       this.#advance(peer)
       return { ok: true }
     }
-    noteFailure(peer, result.reason, this.#deps.now())
+    // A name that nobody published is no peer: it must not fill the list.
+    if (this.#deps.identities.find(peer.name) !== undefined) noteFailure(peer, result.reason, this.#deps.now())
     this.#deps.log.info('peer-unreachable', { peer: peer.name, reason: result.reason })
     for (const { message } of this.#drain(peer)) this.#fail('offline', message, result.reason)
     this.#tidy(peer)

@@ -43,13 +43,13 @@ export async function seed(client: ChainClient, nodes: readonly SeedNode[], repo
   }
   for (const node of missing) {
     const signer = devAccount(node.owner)
-    const writes = await node.writes()
     // Asked for again, since an old commitment found above may have expired meanwhile.
     const commitment = await commitToName(client, { signer, name: node.name })
     if (commitment !== undefined) {
       await waitForCommitment(client, commitment, (seconds) => report(`${node.name} in ${seconds} s, as its zone asks`))
     }
     report(node.name)
+    const writes = await node.writes() // now, since the ports in them should be free when the node starts
     await mintThroughZone(client, { signer, name: node.name, to: signer.address, writes })
   }
 }

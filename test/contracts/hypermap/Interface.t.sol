@@ -22,31 +22,11 @@ contract HypermapInterfaceTest is Test {
     }
 
     function test_EventsHaveThePublishedTopics() public pure {
-        assertEq(
-            IHypermap.Mint.selector,
-            0xb59dae5eda69178326b6517bb1aa33e208bf2ac347e30d3a5daf0ecb6249f7b1,
-            "Mint"
-        );
-        assertEq(
-            IHypermap.Note.selector,
-            0xe40d9f1ec78dfc3c5a94c3edae28058ba092a8f65ce8a199731840a3d20f82f4,
-            "Note"
-        );
-        assertEq(
-            IHypermap.Fact.selector,
-            0x6df41fff09a97e34e341514998993ce9f4542c3fa8358931a96c9fff178c3adb,
-            "Fact"
-        );
-        assertEq(
-            IHypermap.Gene.selector,
-            0xde0ec2494e561683ac09b109d8c4c4a08b4ddbd4fcd23b609fe107e63176ef5a,
-            "Gene"
-        );
-        assertEq(
-            IHypermap.Zero.selector,
-            0xa7dcba07b3032d87953767c0eed546a5eb7e52648856b776ba4ad8a1ff1bf3c0,
-            "Zero"
-        );
+        assertEq(IHypermap.Mint.selector, 0xb59dae5eda69178326b6517bb1aa33e208bf2ac347e30d3a5daf0ecb6249f7b1, "Mint");
+        assertEq(IHypermap.Note.selector, 0xe40d9f1ec78dfc3c5a94c3edae28058ba092a8f65ce8a199731840a3d20f82f4, "Note");
+        assertEq(IHypermap.Fact.selector, 0x6df41fff09a97e34e341514998993ce9f4542c3fa8358931a96c9fff178c3adb, "Fact");
+        assertEq(IHypermap.Gene.selector, 0xde0ec2494e561683ac09b109d8c4c4a08b4ddbd4fcd23b609fe107e63176ef5a, "Gene");
+        assertEq(IHypermap.Zero.selector, 0xa7dcba07b3032d87953767c0eed546a5eb7e52648856b776ba4ad8a1ff1bf3c0, "Zero");
     }
 
     function test_ErrorsHaveThePublishedSelectors() public pure {

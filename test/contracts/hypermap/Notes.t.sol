@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {HyperAccount} from "../../../contracts/accounts/HyperAccount.sol";
+import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
+import {HypermapTest} from "../support/HypermapTest.sol";
+
+contract HypermapNoteTest is HypermapTest {
+    function test_ANoteIsWrittenOverwrittenAndCleared() public {
+        bytes32 hash = note("~ip", hex"7f000001");
+        assertEq(hash, hypermap.leaf(foo, "~ip"), "namehash");
+        (address tba, address owner, bytes memory data) = hypermap.get(hash);
+        assertEq(tba, address(0), "a note has no account");
+        assertEq(owner, address(0), "a note has no owner");
+        assertEq(data, hex"7f000001", "data");
+        note("~ip", hex"0a000001");
+        assertEq(dataOf(hash), hex"0a000001", "overwritten");
+        note("~ip", "");
+        assertEq(dataOf(hash), "", "cleared");
+    }
+
+    function test_ANoteIsAnnounced() public {
+        vm.expectEmit(true, true, true, true, address(hypermap));
+        emit IHypermap.Note(foo, hypermap.leaf(foo, "~ip"), "~ip", "~ip", hex"7f000001");
+        note("~ip", hex"7f000001");
+    }
+
+    function test_StrangersWriteNoNotes() public {
+        vm.expectRevert(IHypermap.NotParent.selector);
+        vm.prank(ALICE);
+        hypermap.note("~ip", hex"7f000001");
+    }
+
+    function test_ANotesLabelIsJudgedBeforeTheCaller() public {
+        vm.expectRevert(IHypermap.NoteMustBeginWithTilde.selector);
+        hypermap.note("ip", "");
+        vm.expectRevert(IHypermap.LabelTooShort.selector);
+        hypermap.note("", "");
+    }
+
+    function test_TheRootMayWriteNotes() public {
+        HyperAccount root = accountOf(ROOT);
+        vm.prank(ADMIN);
+        root.execute(address(hypermap), 0, abi.encodeCall(IHypermap.note, ("~motd", "hi")), 0);
+        assertEq(dataOf(hypermap.leaf(ROOT, "~motd")), "hi", "data");
+    }
+
+    function test_AFactIsInscribedOnce() public {
+        vm.expectEmit(true, true, true, true, address(hypermap));
+        emit IHypermap.Fact(foo, hypermap.leaf(foo, "!born"), "!born", "!born", "2026");
+        asFoo();
+        bytes32 hash = hypermap.fact("!born", "2026");
+        assertEq(dataOf(hash), "2026", "data");
+        asFoo();
+        vm.expectRevert(IHypermap.FactAlreadyExists.selector);
+        hypermap.fact("!born", "");
+    }
+
+    function test_AFactNeedsData() public {
+        asFoo();
+        vm.expectRevert(IHypermap.EmptyFact.selector);
+        hypermap.fact("!born", "");
+    }
+
+    function test_StrangersInscribeNoFacts() public {
+        vm.expectRevert(IHypermap.NotParent.selector);
+        hypermap.fact("!born", "2026");
+    }
+
+    function test_AFactsLabelBeginsWithABang() public {
+        vm.expectRevert(IHypermap.FactMustBeginWithBang.selector);
+        hypermap.fact("~born", "2026");
+    }
+
+    function test_AnAccountOfAnotherTokenContractHasNoSay() public {
+        (, bytes memory result) = REGISTRY.call(
+            abi.encodeWithSignature(
+                "createAccount(address,bytes32,uint256,address,uint256)",
+                dispatcher,
+                foo,
+                block.chainid,
+                address(this),
+                foo
+            )
+        );
+        vm.prank(abi.decode(result, (address)));
+        vm.expectRevert(IHypermap.NotParent.selector);
+        hypermap.note("~ip", "");
+    }
+
+    function testFuzz_AnyDataCanBeRead(bytes memory first, bytes memory second) public {
+        bytes32 hash = note("~data", first);
+        assertEq(dataOf(hash), first, "first");
+        note("~data", second);
+        assertEq(dataOf(hash), second, "second");
+    }
+}

@@ -1,0 +1,203 @@
+import { createServer, type Server } from 'node:net'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
+import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
+import { freePort } from '../indexer/network/indexer.ts'
+import { startJsonServer } from './modules/identities/json-server.ts'
+import { createIdentity, newHome, runNode, startNode, type TestIdentity } from './network.ts'
+
+/** Nodes as processes of their own, on a real chain. Nothing answers as their index: they can do without. */
+
+const NO_INDEX = 'http://127.0.0.1:9/graphql'
+
+let chain: TestChain
+let os: Owned
+let alice: TestIdentity
+
+beforeAll(async () => {
+  chain = await startChain()
+  os = await chain.mint(chain.root, 'os')
+  const routing = { tcpPort: await freePort() }
+  alice = await createIdentity(chain, { parent: os, name: 'alice-home.os', routing })
+})
+
+afterAll(() => chain?.stop())
+
+const boot = (identity: { home: string; password?: string }, more: readonly string[] = []) =>
+  runNode({ home: identity.home, rpc: chain.rpcUrl, graphql: NO_INDEX, password: identity.password ?? 'x', more })
+
+/** A home folder with a key file that nothing onchain knows about yet. */
+async function newKeys(name: string): Promise<{ home: string; netKey: `0x${string}`; password: string }> {
+  const home = await newHome()
+  const { bytes, netKey } = await createKeyFile({ name, routers: [], password: 'x' })
+  await writeKeyFile(home, bytes)
+  return { home, netKey, password: 'x' }
+}
+
+describe('a node', () => {
+  test('boots without an index, shows that its view was never current, and stops cleanly and soon', async () => {
+    const node = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    expect(node.name).toBe('alice-home.os')
+    const { cookie } = await login(node.url, alice.password)
+    const answer = await (await fetch(`${node.url}/api/node`, { headers: { cookie } })).json()
+    expect(answer).toMatchObject({
+      netKey: alice.netKey,
+      routing: { kind: 'direct', ip: '127.0.0.1' },
+      view: { block: null, ageMs: null, source: 'none', problem: expect.stringContaining(NO_INDEX) },
+    })
+    await expect(greet(node.url, cookie, 'bob.os')).rejects.toMatchObject({ problem: { reason: 'unknown-name' } })
+    const startedMs = Date.now()
+    expect(await node.stop('SIGTERM')).toBe(0)
+    expect(Date.now() - startedMs).toBeLessThan(2_000)
+  })
+
+  test('is the only one in its home folder, and frees it when it is killed', async () => {
+    const node = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    const second = await boot(alice)
+    expect(second.code).toBe(3)
+    expect(second.stderr).toContain(
+      `Cannot use home folder "${alice.home}": the node with process id ${node.pid} runs in it`,
+    )
+    await node.stop('SIGKILL')
+    const again = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    expect(await again.stop('SIGINT')).toBe(0)
+  })
+
+  test('takes its password from a file too, and leaves no secret in its log', async () => {
+    const passwordFile = join(await newHome(), 'password')
+    await writeFile(passwordFile, `${alice.password}\n`)
+    const more = ['--password-file', passwordFile, '--log-level', 'debug']
+    const node = await startNode({ home: alice.home, rpc: chain.rpcUrl, graphql: NO_INDEX, more })
+    await login(node.url, alice.password)
+    await node.stop('SIGTERM')
+    expect(node.stderr()).not.toContain(alice.password)
+    expect(node.stderr()).not.toMatch(/password_?hash|seed|secret/i)
+  })
+})
+
+test('a malformed note that does not matter is passed over, and the owner is told', async () => {
+  const identity = await createIdentity(chain, { parent: os, name: 'dave.os', routing: { tcpPort: await freePort() } })
+  await chain.note(identity.entry, '~ws-port', '0x010203')
+  const node = await startNode({ ...identity, rpc: chain.rpcUrl, graphql: NO_INDEX })
+  const { cookie } = await login(node.url, identity.password)
+  const answer = await (await fetch(`${node.url}/api/node`, { headers: { cookie } })).json()
+  expect(answer).toMatchObject({ warnings: [expect.stringContaining('is malformed and was passed over: ~ws-port: ')] })
+  await node.stop('SIGTERM')
+})
+
+describe('a boot is refused with exit code 3 and a reason', () => {
+  test('for a wrong password', async () => {
+    const { code, stdout, stderr } = await boot({ ...alice, password: 'wrong' })
+    expect([code, stdout]).toEqual([3, ''])
+    expect(stderr).toContain('Cannot open key file of "alice-home.os": the password is wrong')
+    expect(stderr).toContain('Hint: ')
+  })
+
+  test('for no password', async () => {
+    const { code, stderr } = await runNode({ home: alice.home, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    expect(code).toBe(3)
+    expect(stderr).toContain('Hint: set HYPERWARE_PASSWORD, or name a file with --password-file')
+  })
+
+  test('for a home folder without a key file', async () => {
+    const { code, stderr } = await boot({ home: await newHome() })
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/Cannot read key file ".*\.keys": there is none/)])
+  })
+
+  test('for a damaged key file, which it leaves as it is', async () => {
+    const { home } = await newKeys('damaged.os')
+    const path = join(home, '.keys')
+    const cut = (await readFile(path)).subarray(0, 300)
+    await writeFile(path, cut)
+    const { code, stderr } = await boot({ home })
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining('the file is not valid JSON: it was cut short or edited'),
+    ])
+    expect((await stat(path)).size).toBe(300)
+  })
+
+  test('for a name that is not onchain', async () => {
+    const { code, stderr } = await boot(await newKeys('nobody.os'))
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringContaining('Cannot boot "nobody.os": there is no such name onchain'),
+    ])
+  })
+
+  test('for a name without a key, with another key, and with a malformed note, each time naming it', async () => {
+    const keys = await newKeys('carol.os')
+    const entry = await chain.mint(os, 'carol')
+    expect((await boot(keys)).stderr).toContain('Cannot boot "carol.os": the name has no ~net-key note onchain')
+
+    await chain.note(entry, '~net-key', '0x1234')
+    expect((await boot(keys)).stderr).toContain('Cannot boot "carol.os": its ~net-key note onchain is malformed')
+
+    await chain.note(entry, '~net-key', alice.netKey)
+    const { code, stderr } = await boot(keys)
+    expect(code).toBe(3)
+    expect(stderr).toContain(`its ~net-key onchain is ${alice.netKey}, but the key file holds ${keys.netKey}`)
+
+    await chain.note(entry, '~net-key', keys.netKey)
+    expect((await boot(keys)).stderr).toContain('its notes onchain say nowhere to reach it')
+
+    await chain.note(entry, '~routers', `0x${'77'.repeat(32)}`)
+    expect((await boot(keys)).stderr).toContain(`none of its routers onchain is a known node: 0x${'77'.repeat(32)}`)
+  })
+
+  test('for a chain that is not that of the deployment', async () => {
+    const { code, stderr } = await boot(alice, ['--chain-id', '8453'])
+    expect(code).toBe(3)
+    expect(stderr).toContain('Cannot boot: the chain endpoint serves chain 31337, expected chain 8453')
+  })
+
+  test('for a chain without a deployment', async () => {
+    const { code, stderr } = await boot(alice, ['--chain-id', '1'])
+    expect([code, stderr]).toEqual([3, expect.stringContaining('31337')])
+  })
+
+  test('for a chain endpoint that does not answer for ten seconds', async () => {
+    const startedMs = Date.now()
+    const { code, stderr } = await runNode({ ...alice, rpc: 'http://127.0.0.1:9', graphql: NO_INDEX })
+    expect(code).toBe(3)
+    expect(stderr).toContain('the chain endpoint "http://127.0.0.1:9" did not answer for 10 s')
+    expect(Date.now() - startedMs).toBeGreaterThan(10_000)
+  })
+
+  test('for a chain endpoint that answers nonsense', async () => {
+    const nonsense = await startJsonServer(() => ({ body: '{"jsonrpc":"2.0","id":1,"result":"0xnonsense"}' }))
+    const { code, stderr } = await runNode({ ...alice, rpc: nonsense.url, graphql: NO_INDEX })
+    await nonsense.close()
+    expect([code, stderr]).toEqual([3, expect.stringContaining('eth_chainId did not return a number')])
+  })
+
+  test('for a taken HTTP port', async () => {
+    const port = await freePort()
+    const other = await listen(port)
+    const { code, stderr } = await boot(alice, ['--http-port', String(port)])
+    other.close()
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`Cannot serve HTTP on 127.0.0.1:${port}`)])
+  })
+
+  test('for a taken networking port', async () => {
+    const port = await freePort()
+    const identity = await createIdentity(chain, { parent: os, name: 'erin.os', routing: { tcpPort: port } })
+    const other = await listen(port)
+    const { code, stderr } = await boot(identity)
+    other.close()
+    expect([code, stderr]).toEqual([3, expect.stringContaining(String(port))])
+  })
+})
+
+test('wrong usage ends with exit code 2 and says what is wrong', async () => {
+  const { code, stderr } = await boot(alice, ['--max-passthroughs', 'many'])
+  expect(code).toBe(2)
+  expect(stderr).toContain('Cannot start node: --max-passthroughs is "many"')
+})
+
+function listen(port: number): Promise<Server> {
+  const server = createServer()
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)))
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { parseOptions } from '../../node/options.ts'
+
+const NEEDED = [
+  '--home',
+  'home',
+  '--rpc',
+  'http://127.0.0.1:8545',
+  '--graphql',
+  'http://127.0.0.1/graphql',
+  '--http-port',
+  '8080',
+]
+
+describe('the options of a node', () => {
+  test('have sensible defaults', () => {
+    expect(parseOptions(NEEDED)).toEqual({
+      home: 'home',
+      rpcUrl: 'http://127.0.0.1:8545',
+      graphqlUrl: 'http://127.0.0.1/graphql',
+      httpPort: 8_080,
+      chainId: 31_337,
+      maxPassthroughs: 0,
+      passwordFile: undefined,
+      json: false,
+      logLevel: 'info',
+    })
+  })
+
+  test('ask for help with nothing else needed', () => {
+    expect(parseOptions(['--help'])).toBeUndefined()
+  })
+
+  test.each([
+    [[], '--home is missing'],
+    [NEEDED.slice(0, 6), '--http-port is missing'],
+    [[...NEEDED, '--http-port', '65536'], '--http-port is "65536", expected a whole number from 0 to 65535'],
+    [[...NEEDED, '--http-port', '-1'], /--http-port/],
+    [[...NEEDED, '--rpc', 'ws://127.0.0.1'], '--rpc is "ws://127.0.0.1", expected an http:// or https:// address'],
+    [[...NEEDED, '--graphql', 'nonsense'], '--graphql is "nonsense", expected an http:// or https:// address'],
+    [[...NEEDED, '--log-level', 'loud'], '--log-level is "loud", expected debug, info, warn, error'],
+    [[...NEEDED, '--fast'], /Unknown option '--fast'/],
+    [[...NEEDED, 'extra'], /extra/],
+  ])('%j are refused', (args, problem) => {
+    expect(() => parseOptions(args)).toThrow(problem)
+  })
+})

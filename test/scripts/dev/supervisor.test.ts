@@ -1,0 +1,174 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { endLeftovers, openProcessList, processStart, type ProcessList } from '../../../scripts/dev/processes.ts'
+import { supervise, type Child, type ChildPlan } from '../../../scripts/dev/supervisor.ts'
+import { NetworkError } from '../../../scripts/errors.ts'
+
+let dir: string
+let listFile: string
+let processes: ProcessList
+let children: Child[]
+let news: string[]
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hyperware-supervisor-'))
+  listFile = join(dir, 'processes.json')
+  processes = openProcessList(listFile)
+  children = []
+  news = []
+})
+
+afterEach(async () => {
+  for (const child of children) await child.stop(100)
+  rmSync(dir, { recursive: true, force: true })
+})
+
+function run(code: string, plan: Partial<ChildPlan> = {}): Child {
+  const child = supervise(
+    {
+      name: 'child',
+      command: () => [process.execPath, '-e', code],
+      env: {},
+      cwd: dir,
+      logFile: join(dir, 'child.log'),
+      ...plan,
+    },
+    processes,
+    ({ how, restartInMs, lastWords }) => news.push(`${how} ${restartInMs} ${lastWords}`),
+  )
+  children.push(child)
+  return child
+}
+
+const WAIT = 'setInterval(() => {}, 1000)'
+const isAlive = (pid: number) => processStart(pid) !== undefined
+
+async function pidOf(child: Child, not?: number): Promise<number> {
+  await expect.poll(() => child.pid() !== undefined && child.pid() !== not, { timeout: 10_000 }).toBe(true)
+  return child.pid() ?? 0
+}
+
+test('a child that is killed is started again, and told of once', async () => {
+  const child = run(WAIT)
+  const first = await pidOf(child)
+  process.kill(first, 'SIGKILL')
+  const second = await pidOf(child, first)
+  expect(isAlive(second)).toBe(true)
+  expect(news).toEqual(['it was killed by SIGKILL 100 '])
+})
+
+test('a child that keeps failing is started again at growing intervals, with its last words', async () => {
+  run('console.error(JSON.stringify({ log: 1 })); console.error("Cannot go on"); process.exit(7)')
+  await expect.poll(() => news.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  expect(news.slice(0, 3)).toEqual([
+    'it ended with code 7 100 Cannot go on',
+    'it ended with code 7 500 Cannot go on',
+    'it ended with code 7 1000 Cannot go on',
+  ])
+})
+
+test('a final exit code gives the child up, with its last words in the error', async () => {
+  const child = run('console.error("Cannot boot: no key\\nHint: make one"); process.exit(3)', {
+    isFinal: (code) => code === 3,
+  })
+  const error = await child.ended.catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(NetworkError)
+  expect((error as NetworkError).message).toBe(
+    'Cannot keep child running: it ended with code 3; it said: Cannot boot: no key; Hint: make one',
+  )
+  expect((error as NetworkError).hint).toBe(`its log is ${join(dir, 'child.log')}`)
+})
+
+test('a start that could not be prepared is tried again', async () => {
+  let tries = 0
+  const child = run('', {
+    command: () => {
+      tries += 1
+      if (tries === 1) throw new Error('the chain is away')
+      return [process.execPath, '-e', WAIT]
+    },
+  })
+  await pidOf(child)
+  expect(news).toEqual(['it could not be prepared: the chain is away 100 '])
+})
+
+test('a program that does not exist gives the child up', async () => {
+  const child = run('', { command: () => [join(dir, 'nothing-here')] })
+  await expect(child.ended).rejects.toThrow('Cannot keep child running: it could not be run: ')
+})
+
+test('lines on standard output are handed over whole, and all output is in the log', async () => {
+  const lines: string[] = []
+  run(
+    `process.stdout.write('one\\ntw'); setTimeout(() => process.stdout.write('o\\n'), 50); console.error('three'); ${WAIT}`,
+    {
+      onLine: (line) => lines.push(line),
+    },
+  )
+  await expect.poll(() => lines, { timeout: 10_000 }).toEqual(['one', 'two'])
+  const log = readFileSync(join(dir, 'child.log'), 'utf8')
+  expect(log).toContain('three\n')
+  expect(log.replace('three\n', '')).toBe('one\ntwo\n')
+})
+
+test('stopping ends a child in order, and one that does not listen after the grace', async () => {
+  const orderly = run(
+    `process.on('SIGTERM', () => { require('fs').writeFileSync('bye', ''); process.exit(0) }); console.log('up'); ${WAIT}`,
+    {
+      onLine: () => news.push('up'),
+    },
+  )
+  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(1)
+  await orderly.stop(5_000)
+  expect(existsSync(join(dir, 'bye'))).toBe(true)
+
+  const deaf = run(`process.on('SIGTERM', () => {}); console.log('up'); ${WAIT}`, { onLine: () => news.push('up') })
+  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(2)
+  const pid = deaf.pid() ?? 0
+  await deaf.stop(100)
+  expect(isAlive(pid)).toBe(false)
+  expect(news).toEqual(['up', 'up'])
+})
+
+test('what a dead child had started dies with it', async () => {
+  let grandchild = 0
+  const child = run(
+    `console.log(require('child_process').spawn(process.execPath, ['-e', '${WAIT}'], { stdio: 'ignore' }).pid); ${WAIT}`,
+    { onLine: (line) => (grandchild = Number(line)) },
+  )
+  await expect.poll(() => grandchild, { timeout: 10_000 }).toBeGreaterThan(0)
+  process.kill(await pidOf(child), 'SIGKILL')
+  const first = grandchild
+  await expect.poll(() => isAlive(first), { timeout: 5_000 }).toBe(false)
+})
+
+test('the next run ends what a killed run left behind, and nothing else', async () => {
+  const left = await pidOf(run(WAIT))
+  const other = await pidOf(run(WAIT))
+  // As if the id of a recorded process had gone to another one since.
+  const recorded = JSON.parse(readFileSync(listFile, 'utf8')) as { pid: number; startedAt: string }[]
+  const file = join(dir, 'recorded.json')
+  const { writeFileAtomically } = await import('../../../scripts/dev/files.ts')
+  const changed = recorded.map((mark) => ({
+    name: 'child',
+    pid: mark.pid,
+    startedAt: mark.pid === other ? '1' : mark.startedAt,
+  }))
+  writeFileAtomically(
+    file,
+    JSON.stringify([...changed, { name: 'gone', pid: 999_999_999, startedAt: '5' }, 'garbage', null]),
+  )
+  expect(await endLeftovers(file)).toEqual(['child'])
+  expect(isAlive(left)).toBe(false)
+  expect(isAlive(other)).toBe(true)
+})
+
+test('a damaged or absent list names nothing to end', async () => {
+  const { writeFileAtomically } = await import('../../../scripts/dev/files.ts')
+  const file = join(dir, 'damaged.json')
+  expect(await endLeftovers(file)).toEqual([])
+  writeFileAtomically(file, '[{"pid"')
+  expect(await endLeftovers(file)).toEqual([])
+})
