@@ -31,7 +31,7 @@ contract EntryHolder is IERC1271, IERC721Receiver {
 
     modifier onlyUser() {
         address user_ = user();
-        if (msg.sender != user_) revert NotUser(msg.sender, user_);
+        if (user_ == address(0) || msg.sender != user_) revert NotUser(msg.sender, user_);
         _;
     }
 
