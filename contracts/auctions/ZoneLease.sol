@@ -228,6 +228,6 @@ contract ZoneLease {
     // ---------------------------------------------------------------------------------------------------- internal
 
     function _call(bytes32 entry, bytes memory data) private returns (bytes memory) {
-        return EntryCalls.call(hypermap, entry, address(hypermap), 0, data);
+        return EntryCalls.perform(hypermap, entry, address(hypermap), 0, data);
     }
 }

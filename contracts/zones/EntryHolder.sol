@@ -41,7 +41,7 @@ contract EntryHolder is IERC1271, IERC721Receiver {
     /// @dev Reverts with NotUser, GeneNotAllowed, or whatever `to` reverts with.
     function execute(address to, uint256 value, bytes calldata data) external payable onlyUser returns (bytes memory) {
         (, IHypermap hypermap, bytes32 entry) = terms();
-        return EntryCalls.call(hypermap, entry, to, value, data);
+        return EntryCalls.perform(hypermap, entry, to, value, data);
     }
 
     /// @notice Has the entry's account make several calls in order, all or nothing.
@@ -49,7 +49,7 @@ contract EntryHolder is IERC1271, IERC721Receiver {
     function executeBatch(IHyperAccount.Call[] calldata calls) external onlyUser {
         (, IHypermap hypermap, bytes32 entry) = terms();
         for (uint256 i = 0; i < calls.length; ++i) {
-            EntryCalls.call(hypermap, entry, calls[i].target, calls[i].value, calls[i].data);
+            EntryCalls.perform(hypermap, entry, calls[i].target, calls[i].value, calls[i].data);
         }
     }
 

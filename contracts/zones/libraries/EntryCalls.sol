@@ -17,7 +17,7 @@ library EntryCalls {
 
     /// @notice Has the account of `entry` call `to`, passing on what ETH came with this call.
     /// @return Data returned by `to`; its failure is returned unchanged.
-    function call(
+    function perform(
         IHypermap hypermap,
         bytes32 entry,
         address to,
