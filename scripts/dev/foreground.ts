@@ -86,7 +86,8 @@ function openProgress(io: CommandIo, options: ForegroundOptions): Progress {
     return { ...silent, say: (line) => io.err(line) }
   }
   const write = (text: string) => void stream.write(text)
-  return createProgress({ write, isTerminal: stream.isTTY, columns: stream.columns ?? 100 }, () => performance.now())
+  const columns = stream.columns > 0 ? stream.columns : 100 // some terminals do not know theirs
+  return createProgress({ write, isTerminal: stream.isTTY, columns }, () => performance.now())
 }
 
 /**

@@ -8,44 +8,6 @@ import { NodeIdentity, Router } from './resolvers/identity.ts'
 import { Query } from './resolvers/query.ts'
 import { typeDefs } from './type-defs.ts'
 
-const DEFAULT_QUERY = `# The names, notes and nodes of this network. Press the arrow to ask.
-{
-  status {
-    chainId
-    block
-  }
-  nodeIdentities {
-    items {
-      name
-      kind
-      ip
-      tcpPort
-      wsPort
-      routers {
-        name
-      }
-    }
-  }
-  entry(name: "foo.os") {
-    name
-    namehash
-    owner
-    tba
-    notes {
-      label
-      data
-    }
-    facts {
-      label
-      data
-    }
-    children {
-      name
-    }
-  }
-}
-`
-
 const limits: Plugin = {
   onParse({ parseFn, setParseFn }) {
     setParseFn((source, options) => parseFn(source, { ...options, maxTokens: LIMITS.tokens }))
@@ -68,7 +30,7 @@ export const yoga = createYoga<object, ApiContext>({
   plugins: [limits],
   parserAndValidationCache: true,
   landingPage: false,
-  graphiql: { title: 'Hyperware', defaultQuery: DEFAULT_QUERY },
+  graphiql: { title: 'Hyperware' },
   // The page is 9 MB of script: it is read when somebody first opens it.
   renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
   maskedErrors: { errorMessage: 'The index could not answer; its log says why' },

@@ -25,20 +25,30 @@ export type DurableChain = {
   close: () => Promise<void>
 }
 
-function blockOf(value: unknown): { number: number; timestamp: number } {
-  const block = value as { number?: unknown; timestamp?: unknown } | null
-  return { number: Number(block?.number), timestamp: Number(block?.timestamp) }
+async function readBlock(anvil: Anvil, at: string): Promise<{ hash: string; timestamp: number }> {
+  const block = (await anvil.call('eth_getBlockByNumber', at, false)) as { hash?: unknown; timestamp?: unknown } | null
+  return { hash: String(block?.hash), timestamp: Number(block?.timestamp) }
 }
 
 const nowSeconds = () => Date.now() / 1000
 
-/** Gives a fresh anvil the saved blocks, receipts, logs and accounts, and sets its clock as it was. */
-async function loadState(anvil: Anvil, saved: SavedState): Promise<void> {
-  await anvil.call('anvil_loadState', `0x${saved.state.toString('hex')}`)
-  const latest = blockOf(await anvil.call('eth_getBlockByNumber', 'latest', false))
-  // Anvil takes up the machine's time, which may lie before the last block when the clock had been moved.
-  const ahead = Math.ceil(Math.max(saved.header.clockAheadSeconds, latest.timestamp - nowSeconds()))
-  if (ahead > CLOCK_TOLERANCE_SECONDS) await anvil.call('evm_increaseTime', ahead)
+/**
+ * Gives a fresh anvil the saved blocks, receipts, logs and accounts, and sets its clock: to the machine's time, or ahead
+ * of it by as much as it was, and never to before the last block.
+ *
+ * The anvil must have been started with the saved genesis timestamp. One with a first block of its own would keep both,
+ * write both into its next dump, and later answer with either.
+ */
+async function loadState(anvil: Anvil, { header, state }: SavedState, dir: string): Promise<void> {
+  await anvil.call('anvil_loadState', `0x${state.toString('hex')}`)
+  const genesis = await readBlock(anvil, '0x0')
+  if (genesis.hash !== header.genesis.hash) {
+    const detail = `it begins with block ${genesis.hash}, expected ${header.genesis.hash}`
+    throw new ChainError({ code: 'state-damaged', file: dir, detail }, `Cannot load the state in "${dir}": ${detail}`)
+  }
+  const latest = await readBlock(anvil, 'latest')
+  const ahead = Math.max(header.clockAheadSeconds, latest.timestamp - nowSeconds(), 0)
+  await anvil.call('evm_setTime', Math.floor(nowSeconds() + ahead))
 }
 
 /**
@@ -70,11 +80,12 @@ export async function openDurableChain(input: {
       const detail = `it is of chain ${saved.header.chainId}, expected chain ${chainId}`
       throw new ChainError({ code: 'state-damaged', file: dir, detail }, `Cannot load the state in "${dir}": ${detail}`)
     }
-    const anvil = await startAnvil({ chainId })
+    const genesisTimestamp = saved?.header.genesis.timestamp ?? Math.floor(nowSeconds())
+    const anvil = await startAnvil({ chainId, genesisTimestamp })
     input.onProcess(anvil.pid)
     try {
       if (saved !== undefined) {
-        await loadState(anvil, saved)
+        await loadState(anvil, saved, dir)
         clockAheadSeconds = saved.header.clockAheadSeconds
         clockMoved = clockAheadSeconds > 0
         savedBlock = saved.header.block
@@ -121,13 +132,14 @@ export async function openDurableChain(input: {
       throw new ChainError({ code: 'anvil-stopped', detail }, `Cannot save the chain's state: ${detail}`)
     }
     if (clockMoved) {
-      const pending = blockOf(await anvil.call('eth_getBlockByNumber', 'pending', false))
+      const pending = await readBlock(anvil, 'pending')
       const ahead = pending.timestamp - nowSeconds()
       clockAheadSeconds = ahead > CLOCK_TOLERANCE_SECONDS ? Math.ceil(ahead) : 0
     }
     const block = Number(await anvil.call('eth_blockNumber')) // read first: the dump holds this block, or later ones too
     const dump = String(await anvil.call('anvil_dumpState'))
-    const about = { chainId, block, savedAt: Math.floor(nowSeconds()), clockAheadSeconds }
+    const genesis = await readBlock(anvil, '0x0')
+    const about = { chainId, block, savedAt: Math.floor(nowSeconds()), clockAheadSeconds, genesis }
     await writeState(dir, Buffer.from(dump.slice(2), 'hex'), about)
     savedBlock = block
     return anvil

@@ -24,6 +24,8 @@ export type StateHeader = {
   savedAt: number
   /** How far the chain's clock is ahead of the machine's, in seconds. */
   clockAheadSeconds: number
+  /** The first block. A chain taken up again has to begin with the same one, or its history is another. */
+  genesis: { hash: string; timestamp: number }
   /** Of the state bytes that follow, hex without prefix. */
   sha256: string
 }
@@ -55,17 +57,20 @@ function decodeHeader(file: string, line: string): StateHeader {
     throw damaged(file, 'its header is not JSON')
   }
   const header = value as Partial<Record<keyof StateHeader, unknown>> | null
-  const { chainId, block, savedAt, clockAheadSeconds, sha256 } = header ?? {}
+  const { chainId, block, savedAt, clockAheadSeconds, genesis, sha256 } = header ?? {}
+  const { hash, timestamp } = (genesis ?? {}) as { hash?: unknown; timestamp?: unknown }
   if (
     typeof chainId !== 'number' ||
     typeof block !== 'number' ||
     typeof savedAt !== 'number' ||
     typeof clockAheadSeconds !== 'number' ||
+    typeof hash !== 'string' ||
+    typeof timestamp !== 'number' ||
     typeof sha256 !== 'string'
   ) {
     throw damaged(file, 'its header lacks a field, or one has the wrong type')
   }
-  return { chainId, block, savedAt, clockAheadSeconds, sha256 }
+  return { chainId, block, savedAt, clockAheadSeconds, genesis: { hash, timestamp }, sha256 }
 }
 
 /**

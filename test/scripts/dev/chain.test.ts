@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startChain, type DevChain } from '../../../scripts/dev/chain.ts'
@@ -115,6 +116,26 @@ describe('what was acknowledged', () => {
     expect((await block(second, '0x0')).hash).toBe(genesis.hash)
     await transfer(second)
     expect((await block(second, 'latest')).parentHash).toBe(latest.hash)
+  })
+
+  test('keeps its first block over any number of restarts, and no other one beside it', async () => {
+    const first = await start()
+    await transfer(first)
+    const genesis = await block(first, '0x0')
+    await first.close()
+    for (let restart = 0; restart < 3; restart++) {
+      await sleep(1_100) // a chain begun now would have another timestamp, so another first block
+      const chain = await start()
+      expect((await block(chain, '0x0')).hash).toBe(genesis.hash)
+      expect((await block(chain, '0x1')).parentHash).toBe(genesis.hash)
+      const before = Math.floor(Date.now() / 1000)
+      await transfer(chain)
+      expect(Number((await block(chain, 'latest')).timestamp)).toBeGreaterThanOrEqual(before - 1)
+      await chain.close()
+    }
+    const { state } = readState(stateFiles(dir).current)
+    const { blocks } = JSON.parse(gunzipSync(state).toString('utf8')) as { blocks: { header: { number: string } }[] }
+    expect(blocks.map(({ header }) => Number(header.number)).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4])
   })
 
   test('includes a moved clock, so that time never runs backwards over a restart', async () => {

@@ -81,6 +81,6 @@ describe('the way to a node', () => {
 
   test('leads through routers in any order', () => {
     const first = new Set(Array.from({ length: 60 }, () => plan(alice, indirect('bob.os', 'r1.os', 'r2.os'))[0]))
-    expect([...first].toSorted()).toEqual(['203.0.113.1:1001 routed', '203.0.113.2:1002 routed'])
+    expect(first).toEqual(new Set(['203.0.113.1:1001 routed', '203.0.113.2:1002 routed']))
   })
 })
