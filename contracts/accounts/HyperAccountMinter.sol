@@ -21,7 +21,7 @@ contract HyperAccountMinter is HyperAccountUpgradable {
         bytes calldata name,
         bytes calldata initialization,
         address implementation
-    ) external payable returns (address tba) {
+    ) external payable virtual returns (address tba) {
         _beforeMint(name);
         return IHypermap(hypermap()).mint(to, name, initialization, implementation);
     }
