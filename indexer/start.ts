@@ -8,7 +8,8 @@ import { INDEXER_DIR, ponderCommand, schemaName } from './run/build.ts'
 import { expectChain, findBlock } from './run/chain.ts'
 import { IndexerError, exitCodeOf } from './run/errors.ts'
 import { takeFolder } from './run/lock.ts'
-import { watchForFailure } from './run/failures.ts'
+import { watchForDeepReorg } from './run/deep-reorg.ts'
+import { condemnStore, watchForFailure } from './run/failures.ts'
 import { log } from './run/log.ts'
 import { type Options, USAGE, readOptions } from './run/options.ts'
 import { databaseDir, prepareStore } from './run/store.ts'
@@ -39,6 +40,10 @@ async function prepare({ port, rpcUrl, dir, chainId }: Options): Promise<string>
   const schema = schemaName(deployment)
   await prepareStore(dir, { chainId, genesis, schema }, (block) => findBlock(rpcUrl, block))
   watchForFailure(dir)
+  watchForDeepReorg(() => {
+    condemnStore(dir)
+    process.exit(1)
+  })
   log('info', 'Starting Ponder', { chainId, schema, dir, port })
   return schema
 }

@@ -15,6 +15,11 @@ export function forgetFailures(dir: string): void {
   rmSync(fileOf(dir), { force: true })
 }
 
+/** Makes the next start begin with a new store. */
+export function condemnStore(dir: string): void {
+  writeFileSync(fileOf(dir), String(FAILURES_MAX))
+}
+
 /** Counts this run as a failure if the process ends with an exit code other than 0 within its first minute. */
 export function watchForFailure(dir: string): void {
   const healthy = setTimeout(() => forgetFailures(dir), HEALTHY_AFTER_MS)

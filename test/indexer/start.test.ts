@@ -101,6 +101,32 @@ describe('the index outlives its process', () => {
     await again.stop('SIGTERM')
   })
 
+  test('a chain set back below a final block ends the index, and the next start follows the new blocks', async () => {
+    const other = await startChain()
+    const folder = newFolder()
+    try {
+      const snapshot = await other.call('evm_snapshot')
+      const zone = await other.mint(other.root, 'gone')
+      await other.call('anvil_mine', '0x60')
+      const first = await startIndexer({ rpcUrl: other.rpcUrl, dir: folder })
+      await first.reach(await other.head())
+      await other.mint(zone, 'seen-live')
+      await first.reach(await other.head())
+
+      await other.call('evm_revert', snapshot)
+      await other.mint(other.root, 'kept')
+      await other.call('anvil_mine', '0x70')
+      expect(await first.ended()).toBe(1)
+      const second = await startIndexer({ rpcUrl: other.rpcUrl, dir: folder })
+      await second.reach(await other.head())
+      const { entries } = await second.data('{ entries { items { name } } }')
+      expect(entries.items).toEqual([{ name: 'kept' }])
+      await second.stop('SIGTERM')
+    } finally {
+      await other.stop()
+    }
+  })
+
   test('a damaged store is thrown away and written again', async () => {
     damage(join(dir, 'pglite'))
     const again = await start()

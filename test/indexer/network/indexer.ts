@@ -72,6 +72,8 @@ export async function startIndexer(input: { rpcUrl: string; dir: string }) {
       if (errors !== undefined || data === undefined) throw new Error(JSON.stringify(errors))
       return data
     },
+    /** The exit code, once it ends by itself. */
+    ended: async () => (await exited)[0],
     /** Ends it, and says how it ended. */
     async stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL' = 'SIGKILL'): Promise<number | null> {
       if (run.child.exitCode === null && run.child.signalCode === null) run.child.kill(signal)
