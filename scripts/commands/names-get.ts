@@ -1,7 +1,7 @@
 import { formatTable, type CommandIo } from '../cli/io.ts'
 import { getRunningNetwork } from '../dev/network-file.ts'
 import { CommandError } from '../errors.ts'
-import { quote, type Name } from '@hyperware/protocol'
+import { decodeHnsNote, hexToBytes, quote, type Name } from '@hyperware/protocol'
 import { askIndex } from '../onchain/index-client.ts'
 import type { NamesGetOptions } from './names.ts'
 
@@ -40,11 +40,20 @@ type Entry = {
 
 const SHOWN_MAX = 96
 
-/** Bytes for a terminal: text when it is text, hex when short enough, else the length. */
-function formatDatum({ data, text, problem }: Datum): string {
+/** The address or port that a note of a node identity holds; undefined for any other note, and for malformed ones. */
+function formatHnsNote({ label, data }: Datum): string | undefined {
+  const note = decodeHnsNote(label, hexToBytes(data))
+  if (note?.ok !== true || 'cleared' in note.value) return undefined
+  if ('ip' in note.value) return note.value.ip
+  return 'port' in note.value ? String(note.value.port) : undefined
+}
+
+/** Bytes for a terminal: what they mean, text when it is text, hex when short enough, else the length. */
+function formatDatum(datum: Datum): string {
+  const { data, text, problem } = datum
   const sizeBytes = (data.length - 2) / 2
   const shown = data.length <= SHOWN_MAX ? data : `${data.slice(0, 34)}… (${sizeBytes} bytes)`
-  const value = text !== null && text.length <= SHOWN_MAX ? quote(text) : shown
+  const value = formatHnsNote(datum) ?? (text !== null && text.length <= SHOWN_MAX ? quote(text) : shown)
   return problem === null || problem === undefined ? value : `${value}  (${problem})`
 }
 

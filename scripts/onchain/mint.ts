@@ -91,10 +91,12 @@ export async function waitForCommitment(
   commitment: Commitment,
   onWait: (secondsLeft: number) => void = () => {},
 ): Promise<void> {
+  let said: number | undefined
   for (;;) {
     const left = commitment.usableAt - (await chainTime(client))
     if (left <= 0) return
-    onWait(left)
+    if (left !== said) onWait(left)
+    said = left
     await sleep(left > 1 ? 1_000 : 200)
   }
 }

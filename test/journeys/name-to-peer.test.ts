@@ -86,6 +86,11 @@ describe('a name becomes a peer', () => {
     })
   })
 
+  test('names get shows what the notes of an entry mean', async () => {
+    const { stdout } = await hyperware(['names', 'get', 'foo.os', ...inNetwork])
+    for (const line of ['~ip        192.0.2.10', '~tcp-port  10000', '~ws-port   9000']) expect(stdout).toContain(line)
+  })
+
   test('a name is minted through the public minter and publishes a key and a router', async () => {
     const minted = await hyperwareJson<{ name: string; tba: string }>(['names', 'mint', CAROL, ...inNetwork])
     expect(minted.name).toBe(CAROL)
