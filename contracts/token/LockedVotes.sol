@@ -75,7 +75,7 @@ abstract contract LockedVotes is ITokenRegistry {
     /// @inheritdoc ITokenRegistry
     function votesAt(address account, uint256 blockNumber) public view returns (uint256) {
         uint256 time = _timeOf(blockNumber);
-        uint256 summed = _sums[account].settledAt(blockNumber, time).powerAt(time);
+        uint256 summed = _sums[account].settledAt(blockNumber, time).power();
         Positions.Position memory own = _ownVotes(account, blockNumber, time);
         if (own.amount == 0) return summed;
         return summed + VotingCurve.valueOf(own.amount) * VotingCurve.multiplierOf(own.end - time);
@@ -103,7 +103,8 @@ abstract contract LockedVotes is ITokenRegistry {
         Positions.Position memory own = _ownVotes(account, block.number, block.timestamp);
         uint256 value = VotingCurve.valueOf(own.amount);
         if (value == 0) return sums.meanEnd();
-        return (value * own.end + sums.meanEnd() * sums.value) / (value + sums.value);
+        uint256 received = sums.totalValue();
+        return (value * own.end + received * sums.meanEnd()) / (value + received);
     }
 
     // ---------------------------------------------------------------------------------------------------- internal
@@ -153,7 +154,7 @@ abstract contract LockedVotes is ITokenRegistry {
 
     function _valueAt(address account, uint256 blockNumber, uint256 time) private view returns (uint256) {
         Positions.Position memory own = _ownVotes(account, blockNumber, time);
-        return VotingCurve.valueOf(own.amount) + _sums[account].settledAt(blockNumber, time).value;
+        return VotingCurve.valueOf(own.amount) + _sums[account].settledAt(blockNumber, time).totalValue();
     }
 
     function _ownValue(address account) private view returns (uint256) {
@@ -162,7 +163,8 @@ abstract contract LockedVotes is ITokenRegistry {
 
     function _receivedValue(address account) private view returns (uint256) {
         VoteSums.Sums storage sums = _sums[account];
-        return sums.latest.value == 0 ? 0 : sums.settledAt(block.number, block.timestamp).value;
+        if (sums.checkpoints.length == 0) return 0;
+        return sums.settledAt(block.number, block.timestamp).totalValue();
     }
 
     /// @dev In the total a lock counts to the end of its last week, so that rounding makes no quorum smaller.

@@ -7,155 +7,207 @@ import {VotingCurve} from "./VotingCurve.sol";
 /// @title Voting power of many locks together, now and at past blocks, without visiting the locks.
 /// @dev A lock of value `p` that ends in week `w` is worth `p * (r/C - r^2/D)`, with `r = w * WEEK - now`. That is a
 /// polynomial in `now`, so three sums over the locks, of `p`, `p*w` and `p*w^2`, give the power of all of them at any
-/// time, exactly: no average end that a few long locks could lend to many short ones.
+/// time: no mean end that a few long locks could lend to many short ones. Values count in millionths of HYPR, rounded
+/// down, and weeks from the one settled last, so that a checkpoint is one word.
 ///
 /// A lock stops counting when its week begins. `endings` keeps the value that ends in each week; it cannot change once
 /// that week has begun. Who writes takes away the weeks begun since, at most WEEKS_PER_WRITE of them, so a write costs
-/// the same after any pause; who reads takes away the rest in memory. When the last write is older than the longest
-/// lock, all has ended, and neither looks at any week.
+/// the same after any pause; who reads takes away the rest in memory, four weeks per slot. When the last write is older
+/// than the longest lock, all has ended, and neither looks at any week. Were writes to stay months apart for years, the
+/// weeks not taken away would grow to MAX_LAG; a write then takes away what is beyond.
 library VoteSums {
     struct Checkpoint {
-        /// @dev Block from which this holds; zero when nothing was ever written.
-        uint40 blockNumber;
+        /// @dev Block from which this holds; zero before the first.
+        uint256 blockNumber;
         /// @dev Time of that block, in seconds since 1970.
-        uint40 time;
+        uint256 time;
         /// @dev Locks that end in this week or before are no longer in the sums.
-        uint24 settledWeek;
-        /// @dev How many earlier checkpoints are remembered.
-        uint32 length;
-        /// @dev Sum of values.
-        uint96 value;
-        /// @dev Sum of value * week.
-        uint112 moment;
-        /// @dev Sum of value * week^2.
-        uint144 secondMoment;
+        uint256 settledWeek;
+        /// @dev Sum of values, in QUANTUM.
+        uint256 value;
+        /// @dev Sum of value * (week - settledWeek).
+        uint256 moment;
+        /// @dev Sum of value * (week - settledWeek)^2.
+        uint256 secondMoment;
     }
 
     struct Sums {
-        Checkpoint latest;
-        mapping(uint256 index => Checkpoint) past;
-        /// @dev Value that ends in each week; two weeks per word, the even one low.
-        mapping(uint256 halfWeek => uint256 word) endings;
+        /// @dev In order of block, packed by `_pack`.
+        uint256[] checkpoints;
+        /// @dev Value that ends in each week; four weeks per word, the lowest number lowest.
+        mapping(uint256 quarter => uint256 word) endings;
     }
 
     uint256 internal constant WEEK = 1 weeks;
-    uint256 internal constant WEEKS_PER_WRITE = 8;
+    uint256 internal constant QUANTUM = 1e12;
+    uint256 internal constant WEEKS_PER_WRITE = 4;
+    uint256 internal constant MAX_LAG = 255;
 
     /// @dev Exchanges one lock for another; a value of zero, or a week that has begun, stands for none.
     function replace(Sums storage self, uint256 oldValue, uint256 oldWeek, uint256 newValue, uint256 newWeek) internal {
-        Checkpoint memory sums = self.latest;
-        _remember(self, sums);
+        Checkpoint memory sums = last(self);
         _settle(self, sums, block.timestamp, WEEKS_PER_WRITE);
         uint256 thisWeek = block.timestamp / WEEK;
-        if (oldValue != 0 && oldWeek > thisWeek) {
-            _subtract(sums, oldValue, oldWeek);
-            _setEnding(self, oldWeek, _ending(self, oldWeek) - oldValue);
+        if (oldWeek > thisWeek) {
+            uint256 value = oldValue / QUANTUM;
+            uint256 ahead = oldWeek - sums.settledWeek;
+            sums.value -= value;
+            sums.moment -= value * ahead;
+            sums.secondMoment -= value * ahead * ahead;
+            _setEnding(self, oldWeek, _ending(self, oldWeek) - value);
         }
-        if (newValue != 0 && newWeek > thisWeek) {
-            _add(sums, newValue, newWeek);
-            _setEnding(self, newWeek, _ending(self, newWeek) + newValue);
+        if (newWeek > thisWeek) {
+            uint256 value = newValue / QUANTUM;
+            uint256 ahead = newWeek - sums.settledWeek;
+            sums.value += value;
+            sums.moment += value * ahead;
+            sums.secondMoment += value * ahead * ahead;
+            _setEnding(self, newWeek, _ending(self, newWeek) + value);
         }
-        self.latest = sums;
+        _store(self, sums);
     }
 
     /// @dev Takes away up to `weeks_` weeks that have begun, and records the time of this block.
     function settle(Sums storage self, uint256 weeks_) internal {
-        Checkpoint memory sums = self.latest;
-        _remember(self, sums);
+        Checkpoint memory sums = last(self);
         _settle(self, sums, block.timestamp, weeks_);
-        self.latest = sums;
+        _store(self, sums);
     }
 
-    /// @dev What held at the end of a block, less what had ended by `time`, which is not after the block's own.
+    /// @dev What held at the end of a block, less what had ended by `time`, which is not after the block's own. A
+    /// checkpoint may know better: its block is not after that block.
     function settledAt(
         Sums storage self,
         uint256 blockNumber,
         uint256 time
     ) internal view returns (Checkpoint memory sums) {
         sums = at(self, blockNumber);
-        _settle(self, sums, time, type(uint256).max);
+        _settle(self, sums, Math.max(time, sums.time), type(uint256).max);
+    }
+
+    /// @dev The latest checkpoint; all zero before the first.
+    function last(Sums storage self) internal view returns (Checkpoint memory sums) {
+        uint256 length = self.checkpoints.length;
+        if (length != 0) return _unpack(self.checkpoints[length - 1]);
     }
 
     /// @dev The checkpoint at the end of a block; all zero before the first.
     function at(Sums storage self, uint256 blockNumber) internal view returns (Checkpoint memory sums) {
-        sums = self.latest;
-        if (sums.blockNumber <= blockNumber) return sums;
+        uint256 high = self.checkpoints.length;
+        if (high != 0 && _blockOf(self.checkpoints[high - 1]) <= blockNumber) return last(self);
         uint256 low = 0;
-        uint256 high = sums.length;
         while (low < high) {
             uint256 middle = (low + high) / 2;
-            if (self.past[middle].blockNumber <= blockNumber) low = middle + 1;
+            if (_blockOf(self.checkpoints[middle]) <= blockNumber) low = middle + 1;
             else high = middle;
         }
-        if (low == 0) return Checkpoint(0, 0, 0, 0, 0, 0, 0);
-        return self.past[low - 1];
+        if (low != 0) return _unpack(self.checkpoints[low - 1]);
     }
 
-    /// @dev Voting power at `time` of settled sums: `sum of p * (r/C - r^2/D)` with one division.
-    function powerAt(Checkpoint memory sums, uint256 time) internal pure returns (uint256) {
-        uint256 value = sums.value;
-        uint256 ends = WEEK * sums.moment;
-        if (ends <= value * time) return 0;
-        uint256 remaining = ends - value * time;
-        uint256 squares = Math.saturatingSub(WEEK * WEEK * sums.secondMoment + value * time * time, 2 * time * ends);
+    /// @dev Value of settled sums, in base units.
+    function totalValue(Checkpoint memory sums) internal pure returns (uint256) {
+        return sums.value * QUANTUM;
+    }
+
+    /// @dev Voting power of settled sums: `sum of p * (r/C - r^2/D)`, with one division.
+    function power(Checkpoint memory sums) internal pure returns (uint256) {
+        uint256 passed = sums.time - sums.settledWeek * WEEK;
+        uint256 remaining = Math.saturatingSub(WEEK * sums.moment, passed * sums.value);
+        uint256 squares = Math.saturatingSub(
+            WEEK * WEEK * sums.secondMoment + passed * passed * sums.value,
+            2 * passed * WEEK * sums.moment
+        );
         uint256 linear = 2 * VotingCurve.MAX_DURATION * remaining;
-        return Math.saturatingSub(linear, squares) / VotingCurve.QUADRATIC;
+        return (Math.saturatingSub(linear, squares) * QUANTUM) / VotingCurve.QUADRATIC;
     }
 
     /// @dev Mean end of settled sums, weighted by value, in seconds since 1970; zero for none.
     function meanEnd(Checkpoint memory sums) internal pure returns (uint256) {
-        return sums.value == 0 ? 0 : (WEEK * sums.moment) / sums.value;
+        return sums.value == 0 ? 0 : WEEK * sums.settledWeek + (WEEK * sums.moment) / sums.value;
     }
 
-    function _remember(Sums storage self, Checkpoint memory sums) private {
-        bool nothing = sums.length == 0 && sums.value == 0;
-        if (sums.blockNumber != block.number && !nothing) self.past[sums.length++] = sums;
-        sums.blockNumber = uint40(block.number);
-    }
-
-    /// @dev Also sets the time when writing: `sums.time` is the time of the last write, which bounds every end.
+    /// @dev Sets the time, and takes away up to `limit` weeks, or more if more than MAX_LAG would stay.
     function _settle(Sums storage self, Checkpoint memory sums, uint256 time, uint256 limit) private view {
         uint256 thisWeek = time / WEEK;
-        if (sums.value == 0 || time >= sums.time + VotingCurve.MAX_DURATION + WEEK) {
-            (sums.value, sums.moment, sums.secondMoment) = (0, 0, 0);
-            if (sums.settledWeek < thisWeek) sums.settledWeek = uint24(thisWeek);
+        bool allEnded = sums.value == 0 || time >= sums.time + VotingCurve.MAX_DURATION + WEEK;
+        sums.time = time;
+        if (sums.settledWeek >= thisWeek) return;
+        if (allEnded) {
+            (sums.settledWeek, sums.value, sums.moment, sums.secondMoment) = (thisWeek, 0, 0, 0);
+            return;
         }
-        uint256 week = sums.settledWeek;
-        for (; week < thisWeek && limit > 0; limit--) {
-            uint256 ended = _ending(self, ++week);
-            if (ended != 0) _subtractUpTo(sums, ended, week);
+        uint256 begun = thisWeek - sums.settledWeek;
+        limit = Math.max(limit, Math.saturatingSub(begun, MAX_LAG));
+        _settleUntil(self, sums, sums.settledWeek + Math.min(begun, limit));
+    }
+
+    /// @dev Nothing here can go below zero as long as no block comes sooner than TokenRegistry assumes; if one did,
+    /// readings of the past would be off by what changed within a week, but not revert.
+    function _settleUntil(Sums storage self, Checkpoint memory sums, uint256 lastWeek) private view {
+        uint256 word;
+        uint256 wordOf = type(uint256).max;
+        for (uint256 week = sums.settledWeek + 1; week <= lastWeek; week++) {
+            if (wordOf != week >> 2) (wordOf, word) = (week >> 2, self.endings[week >> 2]);
+            uint256 ended = uint64(word >> ((week & 3) * 64));
+            if (ended == 0) continue;
+            // Counted from its own week, what ends is zero weeks ahead: only its value is to be taken away.
+            _countFrom(sums, week);
+            sums.value = Math.saturatingSub(sums.value, ended);
         }
-        sums.settledWeek = uint24(week);
-        sums.time = uint40(time);
+        _countFrom(sums, lastWeek);
     }
 
-    function _add(Checkpoint memory sums, uint256 value, uint256 week) private pure {
-        sums.value += uint96(value);
-        sums.moment += uint112(value * week);
-        sums.secondMoment += uint144(value * week * week);
+    function _countFrom(Checkpoint memory sums, uint256 week) private pure {
+        uint256 weeks_ = week - sums.settledWeek;
+        sums.secondMoment = Math.saturatingSub(
+            sums.secondMoment + weeks_ * weeks_ * sums.value,
+            2 * weeks_ * sums.moment
+        );
+        sums.moment = Math.saturatingSub(sums.moment, weeks_ * sums.value);
+        sums.settledWeek = week;
     }
 
-    function _subtract(Checkpoint memory sums, uint256 value, uint256 week) private pure {
-        sums.value -= uint96(value);
-        sums.moment -= uint112(value * week);
-        sums.secondMoment -= uint144(value * week * week);
+    function _store(Sums storage self, Checkpoint memory sums) private {
+        uint256 length = self.checkpoints.length;
+        bool sameBlock = sums.blockNumber == block.number && length != 0;
+        sums.blockNumber = block.number;
+        if (sameBlock) self.checkpoints[length - 1] = _pack(sums);
+        else self.checkpoints.push(_pack(sums));
     }
 
-    /// @dev As `_subtract`, but stops at zero. The two are the same as long as no block comes sooner than TokenRegistry
-    /// assumes; were that to fail, readings of the past would be off by what changed within a week, but not revert.
-    function _subtractUpTo(Checkpoint memory sums, uint256 value, uint256 week) private pure {
-        sums.value -= uint96(Math.min(sums.value, value));
-        sums.moment -= uint112(Math.min(sums.moment, value * week));
-        sums.secondMoment -= uint144(Math.min(sums.secondMoment, value * week * week));
+    /// @dev Widths in bits, from the lowest: value 50, moment 59, second moment 68, block 36, time 34, unsettled weeks
+    /// 8. The supply is 1e15 QUANTUM, less than 2^50, and a lock is at most 209 + MAX_LAG weeks ahead, less than 2^9.
+    function _pack(Checkpoint memory sums) private pure returns (uint256) {
+        uint256 lag = sums.time / WEEK - sums.settledWeek;
+        return
+            sums.value |
+            (sums.moment << 50) |
+            (sums.secondMoment << 109) |
+            (sums.blockNumber << 177) |
+            (sums.time << 213) |
+            (lag << 247);
+    }
+
+    function _unpack(uint256 word) private pure returns (Checkpoint memory sums) {
+        sums.value = word & ((1 << 50) - 1);
+        sums.moment = (word >> 50) & ((1 << 59) - 1);
+        sums.secondMoment = (word >> 109) & ((1 << 68) - 1);
+        sums.blockNumber = _blockOf(word);
+        sums.time = (word >> 213) & ((1 << 34) - 1);
+        sums.settledWeek = sums.time / WEEK - (word >> 247);
+    }
+
+    function _blockOf(uint256 word) private pure returns (uint256) {
+        return (word >> 177) & ((1 << 36) - 1);
     }
 
     function _ending(Sums storage self, uint256 week) private view returns (uint256) {
-        return uint128(self.endings[week >> 1] >> ((week & 1) * 128));
+        return uint64(self.endings[week >> 2] >> ((week & 3) * 64));
     }
 
     function _setEnding(Sums storage self, uint256 week, uint256 value) private {
-        uint256 offset = (week & 1) * 128;
-        uint256 others = self.endings[week >> 1] & ~(uint256(type(uint128).max) << offset);
-        self.endings[week >> 1] = others | (value << offset);
+        uint256 offset = (week & 3) * 64;
+        uint256 others = self.endings[week >> 2] & ~(uint256(type(uint64).max) << offset);
+        self.endings[week >> 2] = others | (value << offset);
     }
 }
