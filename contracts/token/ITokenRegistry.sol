@@ -176,7 +176,8 @@ interface ITokenRegistry {
         uint256 _duration
     ) external;
 
-    /// @notice `manageLock(amount, lockDuration)`, then `transferRegistration(0, entry, amount, registrationDuration)`.
+    /// @notice `manageLock(amount, lockDuration)`, then `transferRegistration(0, entry, amount, registrationDuration)`,
+    /// with a nonzero amount. Reverts as they do.
     function lockAndRegister(
         uint256 amount,
         uint256 lockDuration,

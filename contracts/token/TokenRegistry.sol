@@ -114,6 +114,7 @@ contract TokenRegistry is LockedVotes {
 
     /// @inheritdoc ITokenRegistry
     function lockAndRegister(uint256 amount, uint256 lockDuration, bytes32 entry, uint256 registrationDuration) public {
+        if (entry == UNREGISTERED) revert InvalidParam(0);
         _lock(msg.sender, amount, lockDuration);
         _register(msg.sender, entry, amount, registrationDuration);
         HYPR.safeTransferFrom(msg.sender, address(this), amount);

@@ -62,6 +62,14 @@ abstract contract TokenTest is HypermapTest {
         pass(BLOCK);
     }
 
+    /// @dev One block that came later than blocks usually do.
+    function nextBlockAfter(uint256 duration) internal {
+        _time += duration;
+        _block += 1;
+        vm.warp(_time);
+        BlockVm(address(vm)).roll(_block);
+    }
+
     function time() internal view returns (uint256) {
         return _time;
     }
