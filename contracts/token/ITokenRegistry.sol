@@ -164,7 +164,8 @@ interface ITokenRegistry {
     /// - giving back: expired entry to zero, `_maxAmount > 0`, `_duration == 0`. All of it is given back;
     /// - moving: expired entry to entry. All of it is given back, and `_maxAmount` of it, or all if that is less, is
     ///   registered on the destination as if from zero.
-    /// A registration ends at the latest with the lock: a longer `_duration` (up to 208 weeks) is cut to that. An
+    /// A registration ends at the latest with the lock: a longer `_duration` (up to 208 weeks) is cut to that. So a lock
+    /// of four weeks can be registered only in the same transaction, with lockAndRegister. An
     /// expired registration at the destination is given back first, and counts as none.
     /// Reverts with InvalidParam (source equals destination), NoLockExists, LockExpired (except when giving back),
     /// DefaultDestinationInvalidParams, NoBindExists, SourceNotExpired, InsufficientLockAmount, ZeroAmountForNewBind,
@@ -252,7 +253,8 @@ interface ITokenRegistry {
     /// @dev An own lock counts by the curve. In sums a lock counts without the floor of four weeks and as ending with a
     /// week: for a delegate the one before its end, so that delegating creates no votes; for the total the one
     /// after its end. The time of a past block is that of the last recorded block before it, plus
-    /// `minSecondsPerBlock` for each block since. Reverts with InvalidParam for a future block.
+    /// `minSecondsPerBlock` for each block since. Reverts with InvalidParam for a future block. Reads a slot for every
+    /// four weeks without a write, at most 120 of them, and those of two binary searches.
     function votesAt(address account, uint256 blockNumber) external view returns (uint256);
 
     /// @notice Value (before the multiplier) an account votes with now; account zero stands for all locks.

@@ -47,7 +47,7 @@ abstract contract LockedVotes is ITokenRegistry {
 
     /// @inheritdoc ITokenRegistry
     function settle(address account, uint256 weeks_) external {
-        _sums[account].settle(weeks_);
+        if (_sums[account].checkpoints.length != 0) _sums[account].settle(weeks_);
     }
 
     /// @inheritdoc ITokenRegistry

@@ -47,6 +47,21 @@ contract ExpiringSumTest is Test {
         assertEq(sum.activeAt(START + 102), 8, "the later one");
     }
 
+    /// @dev Ends that part from others above where those part from each other, and below.
+    function test_EndsPartAtAnyLevel() public {
+        uint256[6] memory ahead = [uint256(1 << 20), (1 << 20) + 1, (1 << 20) + 64, 1 << 24, 5, 1 << 26];
+        for (uint256 i = 0; i < ahead.length; i++) {
+            sum.add(START + ahead[i], 1);
+            ends.push(START + ahead[i]);
+            amounts.push(1);
+        }
+        for (uint256 i = 0; i < ahead.length; i++) {
+            for (uint256 time = ends[i] - 2; time <= ends[i] + 1; time++) {
+                assertEq(sum.activeAt(time), _naive(time), "around an end");
+            }
+        }
+    }
+
     function test_RemovingMoreThanThereIsReverts() public {
         sum.add(START + 100, 1);
         vm.expectRevert();

@@ -2,10 +2,13 @@
 pragma solidity 0.8.34;
 
 import {VotingCurve} from "../../../contracts/token/libraries/VotingCurve.sol";
-import {TokenActor} from "./support/TokenActor.sol";
+import {TokenActor} from "./support/TokenActor.t.sol";
 import {TokenTest} from "./support/TokenTest.sol";
 
 contract TokenInvariantsTest is TokenTest {
+    /// @dev Sums count in millionths of HYPR: what three locks may lose by that, times the highest multiplier.
+    uint256 private constant DUST = 3 * 1e12 * 2600;
+
     TokenActor private actor;
     address[3] private accounts = [ALICE, BOB, CAROL];
     bytes32[3] private entries;
@@ -65,13 +68,13 @@ contract TokenInvariantsTest is TokenTest {
             (uint256 amount, , uint256 remaining) = registry.getLockDetails(accounts[i]);
             votes += gHypr.getVotes(accounts[i]);
             own += registry.calculateVotingPower(amount, remaining);
-            if (remaining > 0) values += VotingCurve.valueOf(amount);
+            values += VotingCurve.valueOf(amount);
         }
         // The floors of a multiplier may hide one unit of it.
         assertTrue(votes <= own + values, "votes");
         uint256 total = registry.votesAt(address(0), actor.height());
-        // The total counts to the end of a week, and has no floor of 100.
+        // The total counts to the end of a lock's last week, and has no floor of 100.
         assertTrue(total <= own + 27 * values, "total, above");
-        assertTrue(total + 101 * values >= votes, "total, below");
+        assertTrue(total + 101 * values + DUST >= votes, "total, below");
     }
 }

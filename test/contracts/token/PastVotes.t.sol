@@ -71,6 +71,14 @@ contract PastVotesTest is TokenTest {
         assertEq(gHypr.getPastTotalSupply(snapshot), total, "total, later");
     }
 
+    function test_SettlingWhereNothingWasDelegatedWritesNothing() public {
+        lock(ALICE, 100e18, 20 weeks);
+        uint256 before = gHypr.getVotes(ALICE);
+        registry.settle(ALICE, 10);
+        assertEq(gHypr.getVotes(ALICE), before, "votes");
+        assertEq(registry.getUserOrDelegatedUnlockStamp(ALICE), time() + 20 weeks, "stamp");
+    }
+
     /// @dev Blocks may come slower than assumed: the past is then read from the times that were recorded.
     function test_RecordedTimesCorrectTheAssumedOnes() public {
         lock(ALICE, 100e18, 52 weeks);
