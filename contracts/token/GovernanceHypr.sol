@@ -27,7 +27,6 @@ contract GovernanceHypr is IGovernanceHypr, EIP712, Nonces {
     uint8 public constant decimals = 18;
 
     /// @inheritdoc IERC6372
-    // solhint-disable-next-line func-name-mixedcase
     string public constant CLOCK_MODE = "mode=blocknumber&from=default";
 
     bytes32 private constant DELEGATION_TYPEHASH = keccak256(

@@ -172,7 +172,7 @@ contract TokenRegistry is LockedVotes {
         bytes32[] storage bound = _entriesOf[user];
         uint256 first = _unregistered(user) == 0 ? 0 : 1;
         entries = new bytes32[](first + bound.length);
-        for (uint256 i = 0; i < bound.length; i++) entries[first + i] = bound[i];
+        for (uint256 i = 0; i < bound.length; ++i) entries[first + i] = bound[i];
     }
 
     /// @inheritdoc ITokenRegistry
@@ -350,7 +350,7 @@ contract TokenRegistry is LockedVotes {
     /// @dev Gives back the latest registrations of an expired lock: they have all ended, as none outlasts the lock.
     function _reclaimSome(address account) private {
         bytes32[] storage entries = _entriesOf[account];
-        for (uint256 i = 0; i < RECLAIMS_PER_WITHDRAWAL && entries.length > 0; i++) {
+        for (uint256 i = 0; i < RECLAIMS_PER_WITHDRAWAL && entries.length > 0; ++i) {
             _reclaim(account, entries[entries.length - 1]);
         }
     }

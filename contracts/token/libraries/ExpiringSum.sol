@@ -73,7 +73,7 @@ library ExpiringSum {
             shift = _shiftOf(kind);
             (uint256 prefix, uint256 now_) = ((kind & TAIL) >> (shift + 2), tail >> (shift + 2));
             if (prefix != now_) return prefix > now_ ? active + sum : active;
-            for (uint256 child = (time >> shift) + 1; child & 3 != 0; child++) active += _sumOf(self, shift, child);
+            for (uint256 child = (time >> shift) + 1; child & 3 != 0; ++child) active += _sumOf(self, shift, child);
         }
     }
 

@@ -146,7 +146,7 @@ library VoteSums {
     function _settleUntil(Sums storage self, Checkpoint memory sums, uint256 lastWeek) private view {
         uint256 word;
         uint256 wordOf = type(uint256).max;
-        for (uint256 week = sums.settledWeek + 1; week <= lastWeek; week++) {
+        for (uint256 week = sums.settledWeek + 1; week <= lastWeek; ++week) {
             if (wordOf != week >> 2) (wordOf, word) = (week >> 2, self.endings[week >> 2]);
             uint256 ended = uint64(word >> ((week & 3) * 64));
             if (ended == 0) continue;

@@ -51,7 +51,7 @@ export async function openTokens() {
   const read = (functionName: string, args: readonly unknown[], contract = registry) =>
     deployer.readContract({ ...contract, functionName, args })
   const { abi: gHyprAbi } = await artifacts.readArtifact('GovernanceHypr')
-  const gHypr: Contract = { abi: gHyprAbi as Abi, address: (await read('gHypr', [])) as Hex }
+  const gHypr: Contract = { abi: gHyprAbi, address: (await read('gHypr', [])) as Hex }
 
   /** Sends and gives back the gas of the whole transaction. */
   const call = async (from: number, functionName: string, args: readonly unknown[], contract = registry) => {
