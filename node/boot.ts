@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { deploymentOf } from '@hyperware/deployments'
 import { NET_PROCESS, type NodeIdentity } from '@hyperware/protocol'
@@ -62,7 +61,6 @@ async function startParts(
     chain: endpoint(options.rpcUrl),
   }
 
-  await mkdir(home, { recursive: true, mode: 0o700 })
   const keyFile = await readKeyFile(home)
   const header = readKeyFileHeader(keyFile)
   const lock = await lockHome(home)
