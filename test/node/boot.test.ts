@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
+import { spawnUntilReady } from '../helpers/hyperware.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
 import { freePort } from '../indexer/network/indexer.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
@@ -63,6 +65,16 @@ describe('a node', () => {
     await node.stop('SIGKILL')
     const again = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
     expect(await again.stop('SIGINT')).toBe(0)
+  })
+
+  test('that the command line runs ends, cleanly, with whichever signal the command gets', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
+      const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
+      child.kill(signal)
+      expect(await once(child, 'exit')).toEqual([0, null])
+      await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
+    }
   })
 
   test('takes its password from a file too, and leaves no secret in its log', async () => {
