@@ -138,6 +138,7 @@ export class Registrar {
       return
     }
     registration.failures = 0
+    registration.again = false
     if (!linked) {
       registration.linkedAtMs = now()
       log.info('router-connected', { router })
