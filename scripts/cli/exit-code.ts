@@ -29,6 +29,7 @@ const REFUSED_CODES = new Set([
   'chain-unknown',
   'key-file-exists',
   'key-file-missing',
+  'key-file-unreadable',
   'key-file-corrupt',
   'wrong-password',
 ])

@@ -32,7 +32,11 @@ function readKeyFile(file: string): LocalAccount {
     throw usage((error as Error).message)
   }
   if (!/^0x[0-9a-f]{64}$/i.test(text)) throw usage('expected 0x and 64 hexadecimal digits')
-  return privateKeyToAccount(text as Hex)
+  try {
+    return privateKeyToAccount(text as Hex)
+  } catch {
+    throw usage('its number is not that of a key') // zero, or beyond the curve's order; the cause may quote it
+  }
 }
 
 export type SignerChoice = { account?: number | undefined; keyFile?: string | undefined }

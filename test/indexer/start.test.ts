@@ -135,6 +135,15 @@ describe('the index outlives its process', () => {
     await again.stop('SIGTERM')
   })
 
+  test('a store whose making was cut short is made anew', async () => {
+    rmSync(join(dir, 'chain.json'))
+    damage(join(dir, 'pglite'))
+    await start()
+    expect(indexer?.output()).toContain('the making of the database was cut short')
+    expect(indexer?.output()).not.toContain('the database is damaged')
+    await indexer?.stop()
+  })
+
   test('tables of earlier code are dropped', async () => {
     const { PGlite } = await import('@electric-sql/pglite')
     const before = await PGlite.create(join(dir, 'pglite'))
