@@ -12,6 +12,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC6551Account} from "erc6551/interfaces/IERC6551Account.sol";
 import {IERC6551Executable} from "erc6551/interfaces/IERC6551Executable.sol";
 import {ERC6551AccountLib} from "erc6551/lib/ERC6551AccountLib.sol";
+import {IHypermap} from "../hypermap/IHypermap.sol";
 import {IHyperAccount} from "./IHyperAccount.sol";
 import {OwnerSignature} from "./libraries/OwnerSignature.sol";
 
@@ -154,7 +155,8 @@ contract HyperAccount is
         return ERC6551AccountLib.token();
     }
 
-    /// @notice Number of executions so far; whoever buys the entry can tell whether the account acted meanwhile.
+    /// @notice Number of executions so far; whoever buys the entry can tell whether the account acted meanwhile. A call that
+    /// only writes a note of the entry does not count: it moves nothing, and the buyer may overwrite it.
     function state() external view returns (uint256) {
         return _slot().state;
     }
@@ -226,11 +228,18 @@ contract HyperAccount is
         uint256 gasLimit
     ) private returns (bytes memory result) {
         require(operation <= DELEGATECALL, "Invalid operation");
-        ++_slot().state;
+        if (operation != CALL || !_isNote(to, data)) ++_slot().state;
         bool ok;
         if (operation == CALL) (ok, result) = to.call{value: value, gas: gasLimit}(data);
         else (ok, result) = to.delegatecall{gas: gasLimit}(data);
         if (!ok) _revertWith(result);
+    }
+
+    /// @dev Whether a call writes a note beneath this account's entry. A batch counts whatever it does.
+    function _isNote(address to, bytes calldata data) private view returns (bool) {
+        if (bytes4(data) != IHypermap.note.selector) return false;
+        (, address tokenContract, ) = token();
+        return to == tokenContract;
     }
 
     function _revertWith(bytes memory data) private pure {

@@ -12,6 +12,7 @@ import {Accounts} from "./libraries/Accounts.sol";
 import {EntryData} from "./libraries/EntryData.sol";
 import {Labels} from "./libraries/Labels.sol";
 import {Namehash, Namehashes} from "./libraries/Namehash.sol";
+import {Shelf} from "./libraries/Shelf.sol";
 
 /// @title The namespace. Knows nothing of node identities, packages or money; `IHypermap` is its manual.
 contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUpgradeable, UUPSUpgradeable {
@@ -82,7 +83,7 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     ) external returns (address tba) {
         label.requireName();
         Namehash parent = _callingEntry();
-        Namehash entry = parent.child(label);
+        Namehash entry = parent.join(keccak256(label));
         if (_ownerOf(entry.tokenId()) != address(0)) revert NameAlreadyExists();
 
         address gene_ = _entries[parent].gene;
@@ -100,24 +101,26 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     function note(bytes calldata _note, bytes calldata _data) external returns (bytes32 namehash) {
         _note.requireNote();
         Namehash parent = _callingEntry();
-        Namehash entry = parent.child(_note);
+        bytes32 labelhash = keccak256(_note);
+        Namehash entry = parent.join(labelhash);
         namehash = Namehash.unwrap(entry);
 
-        _entries[entry].data.write(_data);
-        emit Note(Namehash.unwrap(parent), namehash, _note, _note, _data);
+        _entries[entry].data.write(entry, _data, EntryData.NOTE_SLOTS_MAX);
+        _emitData(Note.selector, parent, entry, labelhash, _note, _data);
     }
 
     /// @inheritdoc IHypermap
     function fact(bytes calldata _fact, bytes calldata _data) external returns (bytes32 namehash) {
         _fact.requireFact();
         Namehash parent = _callingEntry();
-        Namehash entry = parent.child(_fact);
+        bytes32 labelhash = keccak256(_fact);
+        Namehash entry = parent.join(labelhash);
         namehash = Namehash.unwrap(entry);
-        if (!_entries[entry].data.isEmpty()) revert FactAlreadyExists();
+        if (!_entries[entry].data.isEmpty(entry)) revert FactAlreadyExists();
         if (_data.length == 0) revert EmptyFact();
 
-        _entries[entry].data.write(_data);
-        emit Fact(Namehash.unwrap(parent), namehash, _fact, _fact, _data);
+        _entries[entry].data.write(entry, _data, EntryData.FACT_SLOTS_MAX);
+        _emitData(Fact.selector, parent, entry, labelhash, _fact, _data);
     }
 
     /// @inheritdoc IHypermap
@@ -134,13 +137,13 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @inheritdoc IHypermap
     function get(bytes32 namehash) external view returns (address tba, address owner, bytes memory data) {
         Namehash entry = Namehash.wrap(namehash);
-        return (_tbaOf(entry), _ownerOf(entry.tokenId()), _entries[entry].data.read());
+        return (_tbaOf(entry), _ownerOf(entry.tokenId()), _entries[entry].data.read(entry));
     }
 
     /// @inheritdoc IHypermap
     function map(bytes32 namehash) external view returns (address tba, address gene_, bytes memory data) {
         Namehash entry = Namehash.wrap(namehash);
-        return (_tbaOf(entry), _entries[entry].gene, _entries[entry].data.read());
+        return (_tbaOf(entry), _entries[entry].gene, _entries[entry].data.read(entry));
     }
 
     /// @inheritdoc IHypermap
@@ -166,7 +169,8 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @param id Namehash of a name entry; reverts with ERC721NonexistentToken for anything else.
     function tokenURI(uint256 id) public view override returns (string memory) {
         _requireOwned(id);
-        return string(_entries[Namehash.wrap(bytes32(id)).child(METADATA_NOTE_KEY)].data.read());
+        Namehash entry = Namehash.wrap(bytes32(id)).child(METADATA_NOTE_KEY);
+        return string(_entries[entry].data.read(entry));
     }
 
     /// @notice ERC-165: ERC-721, its metadata, access control.
@@ -174,6 +178,11 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         bytes4 interfaceId
     ) public view override(ERC721Upgradeable, AccessControlUpgradeable) returns (bool) {
         return super.supportsInterface(interfaceId);
+    }
+
+    /// @inheritdoc IHypermap
+    function shelvedData() external view {
+        Shelf.answer();
     }
 
     // ---------------------------------------------------------------------------------------------------- internal
@@ -196,6 +205,21 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         _mint(address(this), id);
         try AccountDispatcher(payable(tba)).initialize(implementation, initialization) {} catch {
             revert FailedToInitializeTBA();
+        }
+    }
+
+    /// @dev Emits Note or Fact, whose arguments are the same, with a label hash that is known already.
+    function _emitData(
+        bytes32 selector,
+        Namehash parent,
+        Namehash entry,
+        bytes32 labelhash,
+        bytes calldata label,
+        bytes calldata data
+    ) private {
+        bytes memory args = abi.encode(label, data);
+        assembly ("memory-safe") {
+            log4(add(args, 0x20), mload(args), selector, parent, entry, labelhash)
         }
     }
 

@@ -84,6 +84,10 @@ interface IHypermap {
     /// @param expected Dispatcher in use.
     error AccountDispatcherChanged(address offered, address expected);
 
+    /// @notice There was too little gas to keep the data of a long note or fact: 206 per byte.
+    /// @param length Bytes of data.
+    error DataNotStored(uint256 length);
+
     /// @notice Part of the published interface; never raised.
     error CannotCreate2Proxy();
 
@@ -152,6 +156,9 @@ interface IHypermap {
         bytes32 parenthash,
         bytes calldata label
     ) external pure returns (bytes32 namehash, bytes32 labelhash);
+
+    /// @notice For the contracts that keep long data: while one is being created, the bytes it is to keep, bare; else nothing.
+    function shelvedData() external view;
 
     /// @notice Label of the note whose text is an entry's `tokenURI`: `~metadata-uri`.
     function METADATA_NOTE_KEY() external view returns (bytes memory);

@@ -75,6 +75,17 @@ export const hypermapAbi = [
   {
     inputs: [
       {
+        internalType: "uint256",
+        name: "length",
+        type: "uint256",
+      },
+    ],
+    name: "DataNotStored",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "implementation",
         type: "address",
@@ -1207,6 +1218,13 @@ export const hypermapAbi = [
     name: "setApprovalForAll",
     outputs: [],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "shelvedData",
+    outputs: [],
+    stateMutability: "view",
     type: "function",
   },
   {

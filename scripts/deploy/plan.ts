@@ -47,7 +47,7 @@ export type Placement =
 /** Every contract of a development chain, in an order in which each finds those that it refers to. Pure. */
 export function planDevChain(): readonly Placement[] {
   const entryPoint = word(ENTRY_POINT)
-  const dispatcher = create2('AccountDispatcher', accountDispatcherBytecode)
+  const dispatcher = create2('AccountDispatcher', concatHex([accountDispatcherBytecode, word(CANONICAL.HyperAccount)]))
   const implementation = create2(
     'HypermapImplementation',
     concatHex([hypermapBytecode, word(dispatcher.address), word(CANONICAL.HyperAccount)]),
