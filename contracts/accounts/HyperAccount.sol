@@ -16,8 +16,8 @@ import {IHypermap} from "../hypermap/IHypermap.sol";
 import {IHyperAccount} from "./IHyperAccount.sol";
 import {OwnerSignature} from "./libraries/OwnerSignature.sol";
 
-/// @title The plain account: it can not be upgraded, so its rules are those of this file for ever.
-/// @notice `IHyperAccount` is its manual. The owner may still delegatecall, and so run any code once.
+/// @title The plain account: it can not be upgraded, so its rules are those of this file.
+/// @notice `IHyperAccount` is its manual. The owner may delegatecall, and so run any code; see HyperAccountStrict.
 contract HyperAccount is
     IHyperAccount,
     IERC6551Account,
@@ -38,8 +38,8 @@ contract HyperAccount is
         uint96 state;
     }
 
-    uint8 private constant CALL = 0;
-    uint8 private constant DELEGATECALL = 1;
+    uint8 internal constant CALL = 0;
+    uint8 internal constant DELEGATECALL = 1;
 
     /// @notice What `validateUserOp` answers to a good signature (ERC-4337).
     uint256 public constant SIG_VALIDATION_SUCCEEDED = 0;
@@ -220,6 +220,11 @@ contract HyperAccount is
         return chainId == block.chainid ? IERC721(tokenContract).ownerOf(tokenId) : address(0);
     }
 
+    /// @dev Refuses an operation that this kind of account does not do.
+    function _requireOperation(uint8 operation) internal pure virtual {
+        require(operation <= DELEGATECALL, "Invalid operation");
+    }
+
     function _execute(
         address to,
         uint256 value,
@@ -227,7 +232,7 @@ contract HyperAccount is
         uint8 operation,
         uint256 gasLimit
     ) private returns (bytes memory result) {
-        require(operation <= DELEGATECALL, "Invalid operation");
+        _requireOperation(operation);
         if (operation != CALL || !_isNote(to, data)) ++_slot().state;
         bool ok;
         if (operation == CALL) (ok, result) = to.call{value: value, gas: gasLimit}(data);

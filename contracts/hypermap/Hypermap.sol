@@ -8,6 +8,8 @@ import {ERC721Holder} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Hol
 import {IERC6551Registry} from "erc6551/interfaces/IERC6551Registry.sol";
 import {AccountDispatcher} from "../accounts/AccountDispatcher.sol";
 import {IHypermap} from "./IHypermap.sol";
+import {IHypermapAliases} from "./IHypermapAliases.sol";
+import {IHypermapInstance} from "./IHypermapInstance.sol";
 import {Accounts} from "./libraries/Accounts.sol";
 import {EntryData} from "./libraries/EntryData.sol";
 import {Labels} from "./libraries/Labels.sol";
@@ -15,7 +17,15 @@ import {Namehash, Namehashes} from "./libraries/Namehash.sol";
 import {Shelf} from "./libraries/Shelf.sol";
 
 /// @title The namespace. Knows nothing of node identities, packages or money; `IHypermap` is its manual.
-contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUpgradeable, UUPSUpgradeable {
+contract Hypermap is
+    IHypermap,
+    IHypermapInstance,
+    IHypermapAliases,
+    ERC721Upgradeable,
+    ERC721Holder,
+    AccessControlUpgradeable,
+    UUPSUpgradeable
+{
     using EntryData for EntryData.Data;
     using Labels for bytes;
     using Namehashes for Namehash;
@@ -41,9 +51,9 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @dev Code of the root entry's account.
     address private immutable ROOT_IMPLEMENTATION;
 
-    Namehash private constant ROOT = Namehash.wrap(0);
-
     mapping(Namehash entry => Entry) private _entries;
+
+    Namehash private _root;
 
     // ------------------------------------------------------------------------------------------------- constructor
 
@@ -59,9 +69,19 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
 
     /// @inheritdoc IHypermap
     function initialize(address admin) external initializer {
+        _initialize(admin, Namehash.wrap(0));
+    }
+
+    /// @inheritdoc IHypermapInstance
+    function initialize(address admin, bytes32 root) external initializer {
+        _initialize(admin, Namehash.wrap(root));
+    }
+
+    function _initialize(address admin, Namehash root) private {
         __ERC721_init("Hypermap", "HYPERMAP");
-        address rootTba = _createEntry(ROOT, "", ROOT_IMPLEMENTATION);
-        _safeTransfer(address(this), admin, ROOT.tokenId());
+        _root = root;
+        address rootTba = _createEntry(root, "", ROOT_IMPLEMENTATION);
+        _safeTransfer(address(this), admin, root.tokenId());
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         emit Zero(rootTba);
     }
@@ -81,20 +101,18 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         bytes calldata initialization,
         address implementation
     ) external returns (address tba) {
-        label.requireName();
-        Namehash parent = _callingEntry();
-        Namehash entry = parent.join(keccak256(label));
-        if (_ownerOf(entry.tokenId()) != address(0)) revert NameAlreadyExists();
+        return _mintEntry(to, label, initialization, implementation);
+    }
 
-        address gene_ = _entries[parent].gene;
-        if (gene_ != address(0)) {
-            implementation = gene_;
-            _entries[entry].gene = gene_;
-        }
-
-        emit Mint(Namehash.unwrap(parent), Namehash.unwrap(entry), label, label);
-        tba = _createEntry(entry, initialization, implementation);
-        _safeTransfer(address(this), to, entry.tokenId());
+    /// @inheritdoc IHypermapAliases
+    function mint(
+        address to,
+        bytes calldata label,
+        bytes calldata initialization,
+        bytes calldata,
+        address implementation
+    ) external returns (address tba) {
+        return _mintEntry(to, label, initialization, implementation);
     }
 
     /// @inheritdoc IHypermap
@@ -151,6 +169,16 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         return _tbaOf(Namehash.wrap(entry));
     }
 
+    /// @inheritdoc IHypermapAliases
+    function tbaOf(uint256 entry) external view returns (address) {
+        return _tbaOf(Namehash.wrap(bytes32(entry)));
+    }
+
+    /// @inheritdoc IHypermapInstance
+    function rootEntry() external view returns (bytes32) {
+        return Namehash.unwrap(_root);
+    }
+
     /// @inheritdoc IHypermap
     function leaf(bytes32 parenthash, bytes calldata label) external pure returns (bytes32 namehash) {
         return Namehash.unwrap(Namehash.wrap(parenthash).child(label));
@@ -186,6 +214,28 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     }
 
     // ---------------------------------------------------------------------------------------------------- internal
+
+    function _mintEntry(
+        address to,
+        bytes calldata label,
+        bytes calldata initialization,
+        address implementation
+    ) private returns (address tba) {
+        label.requireName();
+        Namehash parent = _callingEntry();
+        Namehash entry = parent.join(keccak256(label));
+        if (_ownerOf(entry.tokenId()) != address(0)) revert NameAlreadyExists();
+
+        address gene_ = _entries[parent].gene;
+        if (gene_ != address(0)) {
+            implementation = gene_;
+            _entries[entry].gene = gene_;
+        }
+
+        emit Mint(Namehash.unwrap(parent), Namehash.unwrap(entry), label, label);
+        tba = _createEntry(entry, initialization, implementation);
+        _safeTransfer(address(this), to, entry.tokenId());
+    }
 
     /// @dev Creates account and token, the latter owned by Hypermap, and initializes the account in that state. Anyone
     /// may have created the account before, and sent assets to it; only here does it get code to run.
@@ -226,7 +276,8 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @dev The entry whose account is calling. The account names its token in its own code; the address proves it.
     function _callingEntry() private view returns (Namehash entry) {
         entry = Accounts.claimedEntry(msg.sender);
-        if (_tbaOf(entry) != msg.sender) revert NotParent();
+        address tba = _tbaOf(entry);
+        if (tba != msg.sender || tba == address(0)) revert NotParent();
     }
 
     function _tbaOf(Namehash entry) private view returns (address) {

@@ -5,6 +5,7 @@ import {
   erc6551RegistryBytecode,
   hyperAccountBytecode,
   hyperAccountMinterBytecode,
+  hyperAccountStrictBytecode,
   hyperAccountUpgradableBytecode,
   hypermapBytecode,
   multicall3Bytecode,
@@ -65,6 +66,7 @@ export function planDevChain(): readonly Placement[] {
     implementation,
     constructed('Hypermap', concatHex([erc1967ProxyBytecode, proxyArguments])),
     create2('HyperAccountMinter', concatHex([hyperAccountMinterBytecode, entryPoint])),
+    create2('HyperAccountStrict', concatHex([hyperAccountStrictBytecode, entryPoint])),
     create2('OsMinter', concatHex([osMinterBytecode, entryPoint])),
   ]
 }
