@@ -10,6 +10,7 @@ pragma solidity 0.8.34;
 /// - an account address commits to the dispatcher, chain, Hypermap and namehash (CREATE2), so nobody can place other code there;
 /// - an account that Hypermap has not initialized cannot call anything (see AccountDispatcher);
 /// - the account dispatcher never changes under a proxy: `upgradeToAndCall` refuses an implementation with another one.
+/// - an upgrade keeps `shelvedData` and the creation code of shelves (see Shelf): where long data is follows from them.
 interface IHypermap {
     /// @notice A sub-entry was minted. Emitted before the ERC-721 and account events of the same mint.
     /// @param parenthash Namehash of the parent entry.
