@@ -20,7 +20,7 @@ export const CONTRACT_NAMES = [
  * Contracts that only newer deployments have. Without an `AccountDispatcher` (Base, 8453) every entry has a proxy of its
  * own, so that account addresses cannot be computed with the dispatcher's formula: ask `Hypermap.tbaOf`.
  */
-export const OPTIONAL_CONTRACT_NAMES = ['AccountDispatcher', 'HyperAccountMinter'] as const
+export const OPTIONAL_CONTRACT_NAMES = ['AccountDispatcher', 'HyperAccountMinter', 'HyperAccountStrict'] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]
 export type OptionalContractName = (typeof OPTIONAL_CONTRACT_NAMES)[number]

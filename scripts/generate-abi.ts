@@ -19,6 +19,7 @@ const inputs = [
   'artifacts/contracts/hypermap/Hypermap.sol/Hypermap.json',
   'artifacts/contracts/accounts/HyperAccount.sol/HyperAccount.json',
   'artifacts/contracts/accounts/HyperAccountUpgradable.sol/HyperAccountUpgradable.json',
+  'artifacts/contracts/accounts/HyperAccountStrict.sol/HyperAccountStrict.json',
   'artifacts/contracts/accounts/HyperAccountMinter.sol/HyperAccountMinter.json',
   'artifacts/contracts/accounts/HyperAccountCommitMinter.sol/HyperAccountCommitMinter.json',
   'artifacts/contracts/zones/OsMinter.sol/OsMinter.json',

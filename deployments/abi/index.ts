@@ -8,6 +8,7 @@ export { erc6551RegistryAbi } from "./erc6551-registry.ts";
 export { hyperAccountAbi } from "./hyper-account.ts";
 export { hyperAccountCommitMinterAbi } from "./hyper-account-commit-minter.ts";
 export { hyperAccountMinterAbi } from "./hyper-account-minter.ts";
+export { hyperAccountStrictAbi } from "./hyper-account-strict.ts";
 export { hyperAccountUpgradableAbi } from "./hyper-account-upgradable.ts";
 export { hypermapAbi } from "./hypermap.ts";
 export { multicall3Abi } from "./multicall3.ts";

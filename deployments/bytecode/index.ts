@@ -8,6 +8,7 @@ export { erc6551RegistryBytecode } from "./erc6551-registry.ts";
 export { hyperAccountBytecode } from "./hyper-account.ts";
 export { hyperAccountCommitMinterBytecode } from "./hyper-account-commit-minter.ts";
 export { hyperAccountMinterBytecode } from "./hyper-account-minter.ts";
+export { hyperAccountStrictBytecode } from "./hyper-account-strict.ts";
 export { hyperAccountUpgradableBytecode } from "./hyper-account-upgradable.ts";
 export { hypermapBytecode } from "./hypermap.ts";
 export { multicall3Bytecode } from "./multicall3.ts";

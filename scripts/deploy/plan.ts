@@ -5,6 +5,7 @@ import {
   erc6551RegistryBytecode,
   hyperAccountBytecode,
   hyperAccountMinterBytecode,
+  hyperAccountStrictBytecode,
   hyperAccountUpgradableBytecode,
   hypermapBytecode,
   multicall3Bytecode,
@@ -47,7 +48,7 @@ export type Placement =
 /** Every contract of a development chain, in an order in which each finds those that it refers to. Pure. */
 export function planDevChain(): readonly Placement[] {
   const entryPoint = word(ENTRY_POINT)
-  const dispatcher = create2('AccountDispatcher', accountDispatcherBytecode)
+  const dispatcher = create2('AccountDispatcher', concatHex([accountDispatcherBytecode, word(CANONICAL.HyperAccount)]))
   const implementation = create2(
     'HypermapImplementation',
     concatHex([hypermapBytecode, word(dispatcher.address), word(CANONICAL.HyperAccount)]),
@@ -65,6 +66,7 @@ export function planDevChain(): readonly Placement[] {
     implementation,
     constructed('Hypermap', concatHex([erc1967ProxyBytecode, proxyArguments])),
     create2('HyperAccountMinter', concatHex([hyperAccountMinterBytecode, entryPoint])),
+    create2('HyperAccountStrict', concatHex([hyperAccountStrictBytecode, entryPoint])),
     create2('OsMinter', concatHex([osMinterBytecode, entryPoint])),
   ]
 }
