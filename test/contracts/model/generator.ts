@@ -213,9 +213,13 @@ function finalOwner(model: Model, entry: Hex): Hex {
   return owner
 }
 
-/** An entry, or one that nobody has minted yet. */
+/** An entry, or one that nobody has minted yet, perhaps with an account already. */
 function pickEntryOrMissing(model: Model, random: Random): Hex {
   const entry = pickEntry(model, random)
+  if (random.chance(0.04)) {
+    const early = [...model.accounts.values()].filter(({ implementation }) => implementation === undefined)
+    if (early.length > 0) return random.pick(early).entry
+  }
   return random.chance(0.75) ? entry : childOf(entry, pickLabel(random, ''))
 }
 

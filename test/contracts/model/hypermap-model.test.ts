@@ -70,12 +70,12 @@ test(
   },
 )
 
-test('a rule that the model has otherwise is found, and shrunk to the one call that shows it', async () => {
+test('a rule that the model has otherwise is found, and shrunk to the few calls that show it', async () => {
   const { world } = chain
   const [first = world.rootOwner, ...impostors] = world.impostors
   const credulous: Chain = { ...chain, world: { ...world, impostors, receivers: [...world.receivers, first] } }
   const { failure } = await checkMany(credulous, { calls: 4_000, seed: 1 })
   expect(failure).toContain('seed 1')
-  expect(failure).toContain('1 of its 400 calls show it')
+  expect(failure).toMatch(/; [1-5] of its 400 calls show it/)
   expect(failure).toContain('ERC721InvalidReceiver(receivers[5])')
 })

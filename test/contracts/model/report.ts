@@ -61,7 +61,7 @@ function describeOutcome({ ok, result, logs }: Outcome, nameOf: (value: Hex) => 
 
 function describeError(data: Hex, nameOf: (value: Hex) => string): string {
   try {
-    const { errorName: name, args = [] } = decodeErrorResult({ abi, data })
+    const { errorName: name, args } = decodeErrorResult({ abi, data })
     return `${name}(${args.map((value) => describeArgument(value, nameOf)).join(', ')})`
   } catch {
     return data
