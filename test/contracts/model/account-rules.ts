@@ -23,7 +23,7 @@ export function runAccountCode(model: Model, visit: Visit): Hex {
       return execute(model, visit, message)
     case 'executeCall':
       requireOperator(model, visit)
-      countExecution(model, self)
+      countExecution(model, self, message.call)
       model.send(model, self, message.call.target, message.call.message)
       return '0x'
     case 'executeBatch':
@@ -83,7 +83,7 @@ function execute(model: Model, visit: Visit, message: Extract<Message, { fn: 'ex
   const { call, operation } = message
   requireOperator(model, visit)
   if (operation > 1) revert('Error(string)', bytes(`0x${Buffer.from('Invalid operation').toString('hex')}`))
-  countExecution(model, self)
+  countExecution(model, self, operation === 0 ? call : undefined)
   const result =
     operation === 0 ? model.send(model, self, call.target, call.message) : runForeignCode(model, self, call)
   return encodeResult(bytes(result))
@@ -124,7 +124,9 @@ function requireOperator(model: Model, { caller, self }: Visit): void {
   if (requireOwned(model, accountAt(model, self).entry) !== caller) revert('NotOperatorOrEntryPoint()')
 }
 
-function countExecution(model: Model, self: Hex): void {
+function countExecution(model: Model, self: Hex, call?: Call): void {
+  const { hypermap, countsNotes } = model.world
+  if (call?.target === hypermap && call.message.fn === 'note' && !countsNotes) return
   const account = accountAt(model, self)
   put(model, model.accounts, self, { ...account, executions: account.executions + 1 })
 }

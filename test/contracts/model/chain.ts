@@ -8,10 +8,10 @@ import type { EIP1193RequestFn, Hex } from 'viem'
 import { createDevClientOver, DEV_ADMIN_KEY, sendAndWait } from '../../../scripts/deploy/client.ts'
 import { deployWith } from '../../../scripts/deploy/deploy.ts'
 import { array, bytes, encodeCall, topicOf, tuple, word } from './abi.ts'
-import { encodeMessage, type Step } from './messages.ts'
+import { type Call, encodeMessage, type Step } from './messages.ts'
 import type { Outcome } from './play.ts'
 import type { Log } from './state.ts'
-import { childOf, ROOT, type World } from './world.ts'
+import { accountOf, childOf, ROOT, type World } from './world.ts'
 
 /** Enough for thousands of calls in one transaction. */
 const GAS_LIMIT = 2n ** 40n
@@ -94,6 +94,7 @@ export async function openChain(): Promise<Chain> {
     impostors,
     sleepers: [`0x${'51ee9e55'.repeat(5)}`],
     rootOwner,
+    countsNotes: true,
   }
 
   /** A clone of the puppet whose code ends in the footer that the account of `entry` has. */
@@ -121,15 +122,26 @@ export async function openChain(): Promise<Chain> {
     return splitOutcomes(receipt.logs, puppeteer)
   }
 
-  return {
-    world,
-    play,
-    reset: async () => {
-      await rpc('evm_revert', snapshot)
-      snapshot = await rpc('evm_snapshot')
-    },
-    close: () => connection.close(),
+  async function reset(): Promise<void> {
+    await rpc('evm_revert', snapshot)
+    snapshot = await rpc('evm_snapshot')
   }
+
+  const countsNotes = await findWhetherNotesCount(world, play)
+  await reset()
+  return { world: { ...world, countsNotes }, play, reset, close: () => connection.close() }
+}
+
+/** Has the root write a note, and looks whether its account counted that. */
+async function findWhetherNotesCount(world: World, play: Chain['play']): Promise<boolean> {
+  const [actor, target] = [world.rootOwner, accountOf(world, ROOT)]
+  const note: Call = { target: world.hypermap, message: { fn: 'note', label: '~a', data: '0x01' } }
+  const [written, state] = await play([
+    { actor, target, message: { fn: 'execute', call: note, operation: 0 } },
+    { actor, target, message: { fn: 'state' } },
+  ])
+  if (written?.ok !== true || state?.ok !== true) throw new Error('the root cannot write a note, expected that it can')
+  return hexToBigInt(state.result) === 1n
 }
 
 /** Cuts the logs of a transaction at the puppeteer's own, one per call. */

@@ -30,24 +30,41 @@ function spoil(random: Random, label: string): string {
 
 /** Data of the sizes at which storage changes its form, of random, all-zero or all-one bytes. */
 export function pickData(random: Random): Hex {
+  if (random.chance(0.03)) return pickMark(random)
   const size = pickWeighted<() => number>(random, [
-    [12, () => 0],
-    [10, () => 1],
-    [10, () => 31],
-    [30, () => 32],
-    [10, () => 33],
-    [10, () => 64],
-    [10, () => random.below(130)],
-    [3, () => random.below(600)],
-    [1, () => 1_024 + random.below(300)],
+    [60, () => 0],
+    [50, () => 1],
+    [40, () => 27 + random.below(2)],
+    [40, () => 31],
+    [150, () => 32],
+    [50, () => 33],
+    [50, () => 64],
+    [20, () => 127 + random.below(3)],
+    [60, () => random.below(130)],
+    [15, () => random.below(600)],
+    [5, () => 1_024 + random.below(300)],
+    [1, () => MAX_CODE - 2 + random.below(4)],
   ])()
+  return pickBytes(random, size)
+}
+
+/** Most bytes that a contract can have as code. */
+const MAX_CODE = 24_576
+
+/** Words like the marks by which a contract could tell forms of data apart: none may be taken for one. */
+function pickMark(random: Random): Hex {
+  const tag = random.pick(['656b11ce', '00000000', 'ffffffff', pickBytes(random, 4).slice(2)])
+  const middle = random.chance(0.5) ? '00'.repeat(27) : pickBytes(random, 27).slice(2)
+  return `0x${tag}${middle}${random.pick(['00', '01', '1b', '1f', '20', '40', 'fe', 'ff'])}`
+}
+
+function pickBytes(random: Random, size: number): Hex {
   const fill = pickWeighted(random, [
-    [3, '00'],
-    [1, 'ff'],
+    [3, 0x00],
+    [1, 0xff],
     [6, undefined],
   ])
-  if (fill !== undefined) return `0x${fill.repeat(size)}`
-  let digits = ''
-  for (let index = 0; index < size; index++) digits += random.below(256).toString(16).padStart(2, '0')
-  return `0x${digits}`
+  const data = Buffer.alloc(size, fill ?? 0)
+  if (fill === undefined) for (let index = 0; index < size; index++) data[index] = random.below(256)
+  return `0x${data.toString('hex')}`
 }

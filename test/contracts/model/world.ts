@@ -21,6 +21,8 @@ export type World = Namespace & {
   /** Addresses without code that never call. */
   sleepers: readonly Hex[]
   rootOwner: Hex
+  /** Whether a call that writes a note counts in an account's `state`; ERC-6551 leaves it open. */
+  countsNotes: boolean
 }
 
 const accountsKnown = new Map<string, Hex>()
