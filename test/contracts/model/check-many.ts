@@ -19,13 +19,13 @@ export type Report = Progress & {
 /** Plays sequences of random calls that follow from the seed until `calls` are made, or model and chain differ. */
 export async function checkMany(
   chain: Chain,
-  { calls, seed }: { calls: number; seed: number },
+  { calls, seed, firstSequence = 0 }: { calls: number; seed: number; firstSequence?: number },
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Report> {
   const errors = new Map<string, number>()
   const events = new Map<string, number>()
   const progress = { calls: 0, succeeded: 0 }
-  for (let sequence = 0; progress.calls < calls; sequence++) {
+  for (let sequence = firstSequence; progress.calls < calls; sequence++) {
     const length = Math.min(SEQUENCE_LENGTH, calls - progress.calls)
     const { steps, outcomes, mismatch } = await runGenerated(chain, sequenceSeed(seed, sequence), length)
     if (mismatch !== undefined) {

@@ -5,7 +5,7 @@ import type { Step } from './messages.ts'
 import { type Outcome, playStep, send } from './play.ts'
 import { createRandom } from './random.ts'
 import { createModel, type Model } from './state.ts'
-import { accountOf } from './world.ts'
+import { accountOf, forgetHashes } from './world.ts'
 
 /** Calls per transaction. */
 const BATCH = 100
@@ -38,6 +38,7 @@ export async function runGiven(chain: Chain, steps: readonly Step[]): Promise<Se
 }
 
 async function run(chain: Chain, next: (model: Model, index: number) => Step | undefined): Promise<SequenceResult> {
+  forgetHashes()
   const model = createModel(chain.world, send)
   const steps: Step[] = []
   const expectations: Expectation[] = []

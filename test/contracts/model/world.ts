@@ -79,3 +79,13 @@ export function labelTopic(label: string): Hex {
   }
   return hash
 }
+
+/** Most hashes to remember from one sequence of calls to the next. */
+const MAX_KNOWN = 50_000
+
+/** Forgets computed hashes once they are many; to be called where no path met so far is still of interest. */
+export function forgetHashes(): void {
+  if (childrenKnown.size + accountsKnown.size + labelHashesKnown.size < MAX_KNOWN) return
+  for (const known of [childrenKnown, accountsKnown, labelHashesKnown, entriesByAccount, pathsByEntry]) known.clear()
+  pathsByEntry.set(ROOT, '')
+}
