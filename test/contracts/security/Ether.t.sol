@@ -55,7 +55,7 @@ contract EtherTest is HypermapTest {
     function test_TooLittleGasFailsAnExecutionAsAWhole() public {
         bytes memory data = new bytes(1024);
         for (uint256 i = 0; i < data.length; ++i) data[i] = 0x01;
-        bytes memory write = abi.encodeCall(hypermap.note, ("~a", data));
+        bytes memory write = abi.encodeCall(hypermap.fact, ("!a", data));
         bytes memory execute = abi.encodeWithSignature(
             "execute(address,uint256,bytes,uint8)",
             address(hypermap),
