@@ -33,7 +33,7 @@ export default defineConfig({
         overrides: {
           'contracts/governance/HyperwareGovernor.sol': {
             ...compiler,
-            settings: { ...compiler.settings, viaIR: true, optimizer: { enabled: true, runs: 200 } },
+            settings: { ...compiler.settings, viaIR: true, optimizer: { enabled: true, runs: 400 } },
           },
         },
       },

@@ -5,10 +5,10 @@ import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IGovernanceHypr} from "../token/IGovernanceHypr.sol";
 import {ITokenRegistry} from "../token/ITokenRegistry.sol";
+import {Box, Boxes} from "./libraries/Boxes.sol";
 import {Receipts} from "./libraries/Receipts.sol";
 
 /// @title Counting of votes for, against and abstaining, where whoever delegated may vote otherwise than the delegate.
@@ -28,20 +28,6 @@ abstract contract OverridableCounting is GovernorVotes {
         Abstain
     }
 
-    /// @dev One word per proposal and kind of support.
-    struct Box {
-        /// @dev Sum of votes; at most 2.6e30.
-        uint104 votes;
-        /// @dev Place of the proposal among all, from 1; zero for none.
-        uint32 number;
-        /// @dev Block of the snapshot.
-        uint40 opens;
-        /// @dev Last block in which votes count; zero once cancelled.
-        uint40 closes;
-        /// @dev Time of the snapshot as the registry sees it; zero until somebody votes this way.
-        uint40 time;
-    }
-
     // ----------------------------------------------------------------------------------------------------- storage
 
     /// @notice Type of the EIP-712 message that an override by signature signs.
@@ -51,7 +37,8 @@ abstract contract OverridableCounting is GovernorVotes {
 
     ITokenRegistry private immutable REGISTRY;
 
-    uint32 private _numbered;
+    /// @dev How many proposals there are.
+    uint256 private _numbered;
     mapping(uint256 proposalId => Box[3]) private _boxes;
     Receipts.Book private _receipts;
 
@@ -120,12 +107,12 @@ abstract contract OverridableCounting is GovernorVotes {
 
     /// @notice Whether the account voted; an override is no such vote.
     function hasVoted(uint256 proposalId, address account) public view override returns (bool) {
-        return _receipts.supportOf(account, _boxes[proposalId][0].number) != 0;
+        return _receipts.supportOf(account, _boxes[proposalId][0].number()) != 0;
     }
 
     /// @notice Whether the account used its override.
     function hasVotedOverride(uint256 proposalId, address account) public view returns (bool) {
-        return _receipts.has(account, _boxes[proposalId][0].number, Receipts.OVERRODE);
+        return _receipts.has(account, _boxes[proposalId][0].number(), Receipts.OVERRODE);
     }
 
     /// @notice Votes of each kind so far.
@@ -164,14 +151,7 @@ abstract contract OverridableCounting is GovernorVotes {
         address proposer
     ) internal virtual override returns (uint256 proposalId) {
         proposalId = super._propose(targets, values, calldatas, description, proposer);
-        uint256 opens = proposalSnapshot(proposalId);
-        Box memory box = Box({
-            votes: 0,
-            number: ++_numbered,
-            opens: SafeCast.toUint40(opens),
-            closes: SafeCast.toUint40(proposalDeadline(proposalId)),
-            time: 0
-        });
+        Box box = Boxes.create(++_numbered, proposalSnapshot(proposalId), proposalDeadline(proposalId));
         for (uint256 support = 0; support < 3; ++support) _boxes[proposalId][support] = box;
     }
 
@@ -182,7 +162,9 @@ abstract contract OverridableCounting is GovernorVotes {
         bytes32 descriptionHash
     ) internal virtual override returns (uint256 proposalId) {
         proposalId = super._cancel(targets, values, calldatas, descriptionHash);
-        for (uint256 support = 0; support < 3; ++support) _boxes[proposalId][support].closes = 0;
+        for (uint256 support = 0; support < 3; ++support) {
+            _boxes[proposalId][support] = _boxes[proposalId][support].closed();
+        }
     }
 
     function _castVote(
@@ -192,8 +174,8 @@ abstract contract OverridableCounting is GovernorVotes {
         string memory reason,
         bytes memory params
     ) internal virtual override returns (uint256 weight) {
-        Box memory box = _openBox(proposalId, support);
-        weight = REGISTRY.votesAtTime(account, box.opens, box.time);
+        Box box = _openBox(proposalId, support);
+        weight = REGISTRY.votesAtTime(account, box.opens(), box.time());
         weight = _count(proposalId, box, account, support, weight);
         if (params.length == 0) emit VoteCast(account, proposalId, support, weight, reason);
         else emit VoteCastWithParams(account, proposalId, support, weight, reason, params);
@@ -212,19 +194,17 @@ abstract contract OverridableCounting is GovernorVotes {
 
     function _count(
         uint256 proposalId,
-        Box memory box,
+        Box box,
         address account,
         uint8 support,
         uint256 weight
     ) private returns (uint256) {
-        uint256 receipt = _receipts.read(account, box.number);
+        uint256 receipt = _receipts.add(account, box.number(), support + 1);
         if (receipt & Receipts.SUPPORT != 0) revert GovernorAlreadyCastVote(account);
-        _receipts.add(account, box.number, support + 1);
         if (receipt & Receipts.WAS_OVERRIDDEN != 0) {
             weight = Math.saturatingSub(weight, _taken[proposalId][account]);
         }
-        box.votes = SafeCast.toUint104(box.votes + weight);
-        _boxes[proposalId][support] = box;
+        _boxes[proposalId][support] = box.add(weight);
         return weight;
     }
 
@@ -234,17 +214,16 @@ abstract contract OverridableCounting is GovernorVotes {
         uint8 support,
         string calldata reason
     ) private returns (uint256 weight) {
-        Box memory box = _openBox(proposalId, support);
-        if (_receipts.has(account, box.number, Receipts.OVERRODE)) revert GovernorAlreadyOverriddenVote(account);
+        Box box = _openBox(proposalId, support);
+        uint256 receipt = _receipts.add(account, box.number(), Receipts.OVERRODE);
+        if (receipt & Receipts.OVERRODE != 0) revert GovernorAlreadyOverriddenVote(account);
         address delegatee;
-        (delegatee, weight) = IGovernanceHypr(address(token())).pastDelegation(account, box.opens);
-        if (weight == 0) revert NothingToOverride(account, box.opens);
+        (delegatee, weight) = IGovernanceHypr(address(token())).pastDelegation(account, box.opens());
+        if (weight == 0) revert NothingToOverride(account, box.opens());
 
-        _receipts.add(account, box.number, Receipts.OVERRODE);
-        box.votes = SafeCast.toUint104(box.votes + weight);
-        _boxes[proposalId][support] = box;
+        _boxes[proposalId][support] = box.add(weight);
         emit OverrideVoteCast(account, proposalId, support, weight, reason);
-        _takeFrom(delegatee, proposalId, box.number, weight);
+        _takeFrom(delegatee, proposalId, box.number(), weight);
     }
 
     /// @dev Takes votes from a delegate, from its vote if it has voted, else from the vote it may yet cast.
@@ -255,21 +234,21 @@ abstract contract OverridableCounting is GovernorVotes {
             _taken[proposalId][delegatee] += weight;
             return;
         }
-        _boxes[proposalId][cast - 1].votes -= uint104(weight);
+        _boxes[proposalId][cast - 1] = _boxes[proposalId][cast - 1].subtract(weight);
         emit VoteReduced(delegatee, proposalId, uint8(cast - 1), weight);
     }
 
     /// @dev The box for a vote on an active proposal, its time filled in; reverts as OpenZeppelin's Governor does.
-    function _openBox(uint256 proposalId, uint8 support) private view returns (Box memory box) {
+    function _openBox(uint256 proposalId, uint8 support) private view returns (Box box) {
         box = _boxes[proposalId][support > uint8(VoteType.Abstain) ? 0 : support];
-        if (block.number <= box.opens || block.number > box.closes) {
+        if (block.number <= box.opens() || block.number > box.closes()) {
             _validateStateBitmap(proposalId, _encodeStateBitmap(ProposalState.Active));
         }
         if (support > uint8(VoteType.Abstain)) revert GovernorInvalidVoteType();
-        if (box.time == 0) box.time = SafeCast.toUint40(REGISTRY.timeOf(box.opens));
+        if (box.time() == 0) box = box.withTime(REGISTRY.timeOf(box.opens()));
     }
 
     function _votes(uint256 proposalId, VoteType support) private view returns (uint256) {
-        return _boxes[proposalId][uint8(support)].votes;
+        return _boxes[proposalId][uint8(support)].votes();
     }
 }

@@ -17,8 +17,13 @@ library Receipts {
     uint256 internal constant WAS_OVERRIDDEN = 8;
 
     /// @dev Sets bits of a receipt; those set stay.
-    function add(Book storage self, address account, uint256 number, uint256 bits) internal {
-        self.words[account][number / 64] |= bits << ((number % 64) * 4);
+    /// @return before All four bits as they were.
+    function add(Book storage self, address account, uint256 number, uint256 bits) internal returns (uint256 before) {
+        mapping(uint256 => uint256) storage words = self.words[account];
+        uint256 word = words[number / 64];
+        uint256 offset = (number % 64) * 4;
+        words[number / 64] = word | (bits << offset);
+        return (word >> offset) & 15;
     }
 
     /// @dev All four bits.
