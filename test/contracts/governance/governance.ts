@@ -102,17 +102,35 @@ export async function openGovernors() {
     return { id: BigInt(created.data.slice(0, 66)), gas: Number(receipt.gasUsed) }
   }
 
-  const trace = async (from: number, contract: Contract, functionName: string, args: readonly unknown[]) => {
-    const hash = await client(from).writeContract({ ...contract, functionName, args, gas: 5_000_000n })
-    return (await chain.client.request({ method: 'debug_traceTransaction', params: [hash] } as any)) as any
+  const { abi: typedAbi } = await artifacts.readArtifact('TypedProposals')
+  const typedProposals: Contract = {
+    abi: typedAbi as Abi,
+    address: (await read(governor, 'typedProposals', [])) as Hex,
   }
-  return { trace, governor, overridable, simple, registry, gHypr, call, read, propose, close: chain.close }
+  const codeSize = async ({ address }: Contract) => ((await deployer.getCode({ address })) ?? '0x').length / 2 - 1
+
+  return {
+    governor,
+    overridable,
+    simple,
+    typedProposals,
+    phases,
+    timelock,
+    gHypr,
+    call,
+    propose,
+    codeSize,
+    close: chain.close,
+  }
 }
+
+export type Governors = Awaited<ReturnType<typeof openGovernors>>
 
 const CONTRACTS = [
   'governance/HyperwareGovernor',
   'governance/Phases',
   'governance/Timelock',
+  'governance/TypedProposals',
   'token/GovernanceHypr',
   'token/Hypr',
   'token/TokenRegistry',
