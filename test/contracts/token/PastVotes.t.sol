@@ -89,6 +89,17 @@ contract PastVotesTest is TokenTest {
         assertEq(gHypr.getPastVotes(ALICE, recorded), VotingCurve.valueOf(100e18) * 610, "votes at the recorded time");
     }
 
+    /// @dev A delegation records a time for its delegate alone, which may be later than the assumed one.
+    function test_DelegationsAfterSlowBlocksCanBeRead() public {
+        lock(ALICE, 100e18, 52 weeks);
+        nextBlockAfter(26 weeks);
+        delegate(ALICE, BOB);
+        uint256 delegated = height();
+        uint256 votes = gHypr.getVotes(BOB);
+        nextBlockAfter(0);
+        assertEq(gHypr.getPastVotes(BOB, delegated), votes, "votes at the block of the delegation");
+    }
+
     /// @dev Whatever happens later, what a Governor read of a past block stays.
     function testFuzz_ThePastNeverChanges(uint256 seed) public {
         for (uint256 i = 0; i < 24; i++) {

@@ -159,6 +159,18 @@ contract RegistrationTest is TokenTest {
         move(ALICE, foo, UNREGISTERED, 40e18, 0);
     }
 
+    function test_EntriesAreGivenBackInAnyOrder() public {
+        register(ALICE, foo, 10e18, MIN);
+        register(ALICE, bar, 20e18, MIN);
+        register(ALICE, os, 30e18, MIN);
+        pass(MIN);
+        move(ALICE, foo, UNREGISTERED, 1, 0);
+        move(ALICE, os, UNREGISTERED, 1, 0);
+        assertEq(abi.encode(registry.getUserBinds(ALICE)), abi.encode(list(UNREGISTERED, bar)), "what is left");
+        move(ALICE, bar, UNREGISTERED, 1, 0);
+        assertRegistration(ALICE, UNREGISTERED, 100e18, time() + 48 weeks);
+    }
+
     function test_GivingBackNeedsAnAmountAndNoDuration() public {
         register(ALICE, foo, 40e18, MIN);
         pass(MIN);
