@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -31,9 +30,11 @@ abstract contract OverridableCounting is GovernorVotes {
     // ----------------------------------------------------------------------------------------------------- storage
 
     /// @notice Type of the EIP-712 message that an override by signature signs.
+    // solhint-disable gas-small-strings
     bytes32 public constant OVERRIDE_BALLOT_TYPEHASH = keccak256(
         "OverrideBallot(uint256 proposalId,uint8 support,address voter,uint256 nonce,string reason)"
     );
+    // solhint-enable gas-small-strings
 
     ITokenRegistry private immutable REGISTRY;
 

@@ -22,7 +22,10 @@ library Delegations {
     function write(History storage self, address to) internal {
         Delegation memory latest = self.latest;
         uint48 length = latest.length;
-        if (latest.blockNumber != 0 && latest.blockNumber != block.number) self.past[length++] = latest;
+        if (latest.blockNumber != 0 && latest.blockNumber != block.number) {
+            self.past[length] = latest;
+            ++length;
+        }
         self.latest = Delegation(to, uint48(block.number), length);
     }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { artifacts, tasks } from 'hardhat'
-import { createWalletClient, custom, keccak256, publicActions, stringToHex, toHex, zeroAddress, zeroHash } from 'viem'
+import { createWalletClient, custom, keccak256, publicActions, stringToHex, zeroAddress, zeroHash } from 'viem'
 import type { Abi, Hex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
@@ -60,7 +60,7 @@ export async function openGovernors() {
   const hypr = await deploy('Hypr', [me])
   const registry = await deploy('TokenRegistry', [chain.hypermap.address, hypr.address, 1n])
   const { abi: gHyprAbi } = await artifacts.readArtifact('GovernanceHypr')
-  const gHypr: Contract = { abi: gHyprAbi as Abi, address: (await read(registry, 'gHypr', [])) as Hex }
+  const gHypr: Contract = { abi: gHyprAbi, address: (await read(registry, 'gHypr', [])) as Hex }
   const timelock = await deploy('Timelock', [60n, [], [zeroAddress], me])
   const phases = await deploy('Phases', [timelock.address, me, me, [me]])
   await call(0, phases, 'advance', [2])
@@ -104,7 +104,7 @@ export async function openGovernors() {
 
   const { abi: typedAbi } = await artifacts.readArtifact('TypedProposals')
   const typedProposals: Contract = {
-    abi: typedAbi as Abi,
+    abi: typedAbi,
     address: (await read(governor, 'typedProposals', [])) as Hex,
   }
   const codeSize = async ({ address }: Contract) => ((await deployer.getCode({ address })) ?? '0x').length / 2 - 1
