@@ -45,6 +45,9 @@ contract Hypermap is
     /// @inheritdoc IHypermap
     bytes public constant METADATA_NOTE_KEY = "~metadata-uri";
 
+    /// @dev Longest chain of accounts that own each other's entries, counted from a new owner upwards.
+    uint256 private constant OWNERS_MAX = 64;
+
     /// @inheritdoc IHypermap
     address public immutable ACCOUNT_DISPATCHER;
 
@@ -286,11 +289,12 @@ contract Hypermap is
     }
 
     /// @dev Every change of ownership passes here. An entry owned by its own account, directly or through the accounts of
-    /// other entries, could never act again, so walk up from the new owner. The walk ends: owners form no cycle before
-    /// this change, and its length is paid for by whoever built the chain of owners and transfers into it.
+    /// other entries, could never act again, so walk up from the new owner. Owners form no cycle before this change, but
+    /// for accounts whose code had gone while they were given away; the bound ends the walk there too.
     function _update(address to, uint256 id, address auth) internal override returns (address from) {
         address owner = to;
-        while (owner.code.length == Accounts.CODE_LENGTH) {
+        for (uint256 steps = 0; owner.code.length == Accounts.CODE_LENGTH; ++steps) {
+            if (steps == OWNERS_MAX) revert OwnershipCycle();
             Namehash entry = Accounts.claimedEntry(owner);
             if (Accounts.addressOf(ACCOUNT_DISPATCHER, entry) != owner) break;
             if (entry.tokenId() == id) revert OwnershipCycle();

@@ -78,6 +78,7 @@ interface IHypermap {
     error FailedToInitializeTBA();
 
     /// @notice An entry may not be owned by its own account, directly or through other entries: nobody could use it again.
+    /// Nor may it be given to the end of a chain of more than 64 accounts that own each other's entries.
     error OwnershipCycle();
 
     /// @notice An upgrade would change the account dispatcher, and with it the address of every account.

@@ -68,8 +68,9 @@ contract CodeSizeTest is HypermapTest {
         createAgain();
         bytes memory give = abi.encodeCall(hypermap.transferFrom, (ALICE, gone, uint256(foo)));
         vm.prank(ALICE);
-        (bool ok, ) = address(hypermap).call{gas: 2_000_000}(give);
+        (bool ok, bytes memory reason) = address(hypermap).call{gas: 2_000_000}(give);
         assertTrue(!ok, "what is given to it does not arrive");
+        assertEq(bytes4(reason), IHypermap.OwnershipCycle.selector, "and it is said why");
         vm.prank(ALICE);
         hypermap.transferFrom(ALICE, BOB, uint256(foo));
         assertEq(hypermap.ownerOf(uint256(foo)), BOB, "everything else goes on");
