@@ -7,7 +7,8 @@ import { runTypeChain } from 'typechain'
 
 /**
  * Compiles the contracts and writes `deployments/abi`, `deployments/bytecode` and `deployments/31337.json` from what came
- * out. With `--check` it writes nothing, and exits with 1 when they are not what it would write.
+ * out, and `deployments/catalogue.ts` from the files of addresses. With `--check` it writes nothing, and exits with 1
+ * when they are not what it would write.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -35,6 +36,7 @@ const inputs = [
 ]
 
 const cataloguePath = join(deployments, '31337.json')
+const modulePath = join(deployments, 'catalogue.ts')
 
 const check = process.argv.includes('--check')
 compile()
@@ -44,6 +46,7 @@ if (check) {
     await generate(scratch)
     const stale = staleFiles(scratch)
     if ((await catalogue()) !== read(cataloguePath)) stale.push(relative(root, cataloguePath))
+    if ((await catalogueModule()) !== read(modulePath)) stale.push(relative(root, modulePath))
     if (stale.length > 0) {
       console.error(
         `Generated bindings are stale: ${stale.join(', ')}\nHint: run node scripts/generate-abi.ts and commit`,
@@ -57,6 +60,7 @@ if (check) {
   for (const folder of folders) rmSync(join(deployments, folder), { recursive: true, force: true })
   await generate(deployments)
   writeFileSync(cataloguePath, await catalogue())
+  writeFileSync(modulePath, await catalogueModule())
 }
 
 function compile(): void {
@@ -76,6 +80,12 @@ async function generate(outDir: string): Promise<void> {
 async function catalogue(): Promise<string> {
   const { devCatalogue } = await import('./deploy/catalogue.ts')
   return devCatalogue()
+}
+
+/** The module that loads every file of addresses. */
+async function catalogueModule(): Promise<string> {
+  const { catalogueSource } = await import('./deploy/record.ts')
+  return catalogueSource()
 }
 
 /** Files that differ from, or exist on only one side of, the freshly generated ones. */

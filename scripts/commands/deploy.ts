@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { getAddress, isAddress, type Hex } from 'viem'
+import { checksumAddress, type Hex } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { DEFAULT_HOME, integerArgument, jsonOption, rpcOption } from '../cli/options.ts'
 
@@ -34,7 +34,10 @@ export type DeployCommandOptions = {
 }
 
 function addressArgument(text: string): Hex {
-  if (isAddress(text)) return getAddress(text)
+  if (/^0x[0-9a-fA-F]{40}$/.test(text)) {
+    const address = checksumAddress(text as Hex)
+    if (text === address || text === text.toLowerCase()) return address
+  }
   throw new InvalidArgumentError('Expected an address, 0x and 40 hexadecimal digits, capital letters as in EIP-55.')
 }
 

@@ -16,7 +16,7 @@ export function create2Address(creationCode: Hex): Hex {
   return getContractAddress({ opcode: 'CREATE2', from: CREATE2_DEPLOYER, salt: SALT, bytecode: creationCode })
 }
 
-/** An address as a constructor argument. */
+/** An address as a constructor argument, in small letters. */
 export function word(address: Hex): Hex {
-  return pad(address, { size: 32 })
+  return pad(address.toLowerCase() as Hex, { size: 32 })
 }

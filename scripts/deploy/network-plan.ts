@@ -29,9 +29,11 @@ export type DeployStep = {
   /** Name in reports, such as `Hypermap` or `zone os`. */
   id: string
   address: Hex
-  /** `code`: there is code at `address`, which CREATE2 makes the right one. `entry`: Hypermap has it; code alone proves
-   * nothing there, since anybody may create the account of an entry that does not exist yet. */
-  done: { kind: 'code' } | { kind: 'entry'; hypermap: Hex; entry: Namehash }
+  /**
+   * `code`: there is code at `address`, which CREATE2 makes the right one. `answer`: a call of `to` returns `expected`.
+   * Of an entry, code proves nothing, since anybody may create the account of one that does not exist yet.
+   */
+  done: { kind: 'code' } | { kind: 'answer'; to: Hex; data: Hex; expected: Hex }
   transaction: { to: Hex; data: Hex }
   /** Gas it took on a development chain: for estimates where the chain cannot try the step out. */
   typicalGas: bigint
@@ -191,6 +193,7 @@ function zoneStep(
   const setup = encodeFunctionData({ abi: hyperAccountUpgradableAbi, functionName: 'initialize' })
   const initialization = rule === 'HyperAccount' ? '0x' : setup
   const data = encodeMintTlz(hypermap, { label, to: owner, implementation, initialization })
-  const done = { kind: 'entry', hypermap, entry } as const
+  const lookUp = encodeFunctionData({ abi: hypermapAbi, functionName: 'tbaOf', args: [entry] })
+  const done = { kind: 'answer', to: hypermap, data: lookUp, expected: word(tba) } as const
   return { id: `zone ${label}`, address: tba, done, transaction: { to: rootTba, data }, typicalGas: typicalGas('zone') }
 }

@@ -75,7 +75,8 @@ async function zoneRoles(connection: Connection, plan: NetworkPlan, zone: Planne
     implementationOf(connection, zone.tba),
   ])
   const expecting = (expected: string) => (chainId === DEV_CHAIN_ID ? {} : { expected })
-  const rule = implementation === zone.implementation ? zone.rule : implementation
+  const [named] = Object.entries(plan.addresses).find(([, address]) => address === implementation) ?? [implementation]
+  const rule = implementation === zone.implementation ? zone.rule : named
   const rows: RoleRow[] = [
     { subject, role: 'owner', actual: holder, ...expecting(owner) },
     { subject, role: 'rule', actual: rule, ...expecting(zone.rule) },

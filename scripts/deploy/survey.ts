@@ -1,6 +1,6 @@
-import { erc6551RegistryAbi, hypermapAbi } from '@hyperware/deployments/abi'
+import { erc6551RegistryAbi } from '@hyperware/deployments/abi'
 import { ROOT_NAMEHASH, tokenBoundAccount } from '@hyperware/protocol'
-import { zeroAddress } from 'viem'
+import { BaseError, ExecutionRevertedError } from 'viem'
 import type { Hex } from 'viem'
 import { codeAt, type Connection } from './connection.ts'
 import { CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE } from './create2.ts'
@@ -89,14 +89,14 @@ async function requireRegistry(connection: Connection): Promise<void> {
 /** Whether a step needs no doing any more. */
 export async function isDone(connection: Connection, { address, done }: DeployStep): Promise<boolean> {
   if (done.kind === 'code') return (await codeAt(connection, address)) !== '0x'
-  if ((await codeAt(connection, done.hypermap)) === '0x') return false
-  const tba = await connection.reader.readContract({
-    address: done.hypermap,
-    abi: hypermapAbi,
-    functionName: 'tbaOf',
-    args: [done.entry],
-  })
-  return tba !== zeroAddress
+  try {
+    const { data } = await connection.reader.call({ to: done.to, data: done.data })
+    return data === done.expected
+  } catch (error) {
+    if (error instanceof BaseError && error.walk((inner) => inner instanceof ExecutionRevertedError) !== null)
+      return false
+    throw error
+  }
 }
 
 /** The steps that are left, in their order. */
