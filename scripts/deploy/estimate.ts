@@ -61,17 +61,25 @@ export async function estimate(connection: Connection, steps: readonly DeploySte
 }
 
 /**
- * Refuses when the signer cannot pay all that is left.
+ * Refuses when the signer cannot pay all that is left. Fees move while steps are mined, and chains want the highest that a
+ * transaction may cost to be there: so a quarter more than the estimate.
  *
  * @throws DeployError `insufficient-funds`, with the balance and what is needed.
  */
-export function requireFunds({ chainId, signer }: Connection, { balance, cost }: Estimate): void {
-  if (balance >= cost) return
-  const problem = { code: 'insufficient-funds', signer: signer.address, balance, needed: cost, chainId } as const
-  throw new DeployError(
-    problem,
-    `Cannot deploy to chain ${chainId}: ${signer.address} has ${balance} wei, expected at least ${cost} wei`,
-    { hint: `send it ${cost - balance} wei or more, and run the same command again; fees change, so add a margin` },
+export function requireFunds(connection: Connection, { balance, cost }: Estimate): void {
+  const needed = cost + cost / 4n
+  if (balance < needed) throw insufficientFunds(connection, { balance, needed })
+}
+
+/** That the account that signs cannot pay, and how much it lacks. Wei. */
+export function insufficientFunds(
+  { chainId, signer }: Connection,
+  { balance, needed }: { balance: bigint; needed: bigint },
+): DeployError {
+  return new DeployError(
+    { code: 'insufficient-funds', signer: signer.address, balance, needed, chainId },
+    `Cannot deploy to chain ${chainId}: ${signer.address} has ${balance} wei, expected at least ${needed} wei`,
+    { hint: `send it ${needed - balance} wei or more, and run the same command again` },
   )
 }
 

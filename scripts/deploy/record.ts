@@ -12,6 +12,9 @@ import { DEV_CHAIN_ID } from './plan.ts'
 /** The folder of `@hyperware/deployments`. */
 const FOLDER = fileURLToPath(new URL('../../deployments', import.meta.url))
 
+/** Longer lines are broken by the formatter that everything here passes through. */
+const LINE_MAX = 120
+
 /** Kept by hand, from what others have deployed. */
 const KEPT_BY_HAND = '8453.json'
 
@@ -87,11 +90,13 @@ export function catalogueSource(folder = FOLDER): string {
     .toSorted((a, b) => a - b)
   const imports = ids.map((id) => `import chain${id} from './${id}.json' with { type: 'json' }`)
   const items = ids.map((id) => `chain${id}`)
+  const start = 'export const catalogue: readonly { chainId: number; contracts: Record<string, unknown> }[] = ['
+  const line = `${start}${items.join(', ')}]`
   return `// Written by scripts/deploy/record.ts: one line per file of addresses.
 ${imports.join('\n')}
 
 /** The files of addresses, as they are. */
-export const catalogue: readonly { chainId: number; contracts: Record<string, unknown> }[] = [${items.join(', ')}]
+${line.length <= LINE_MAX ? line : `${start}\n${items.map((item) => `  ${item},\n`).join('')}]`}
 `
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TransactionReceiptNotFoundError } from 'viem'
+import { BaseError, InsufficientFundsError, TransactionReceiptNotFoundError } from 'viem'
 import type { Hex } from 'viem'
 import { decodeRevert } from '../onchain/contract-errors.ts'
 import { type Connection, telling } from './connection.ts'
 import { DeployError } from './errors.ts'
+import { insufficientFunds } from './estimate.ts'
 import type { DeployStep } from './network-plan.ts'
 import { findMissing, isDone } from './survey.ts'
 
@@ -28,8 +29,8 @@ const POLL_MAX_MS = 2_000
  * Does the steps that are missing, one after the other, then waits until the last is deep enough in the chain. Each looks
  * once more before it sends, so that a run that was cut off anywhere is continued by the next.
  *
- * @throws DeployError `transactions-pending`, `transaction-reverted`, `transaction-unmined`; CommandError
- * `contract-reverted`; ChainError `chain-unreachable`.
+ * @throws DeployError `transactions-pending`, `transaction-reverted`, `transaction-unmined`, `insufficient-funds`;
+ * CommandError `contract-reverted`; ChainError `chain-unreachable`.
  */
 export async function runSteps(
   connection: Connection,
@@ -62,12 +63,20 @@ async function runStep(connection: Connection, step: DeployStep, options: RunOpt
   )
 }
 
-async function send({ reader, wallet, signer }: Connection, { id, transaction }: DeployStep): Promise<Hex> {
+async function send(connection: Connection, { id, transaction, typicalGas }: DeployStep): Promise<Hex> {
+  const { reader, wallet, signer } = connection
   try {
     const gas = await reader.estimateGas({ account: signer, ...transaction })
     const chain = wallet.chain ?? null
     return await wallet.sendTransaction({ account: signer, chain, ...transaction, gas: (gas * 12n) / 10n })
   } catch (error) {
+    if (error instanceof BaseError && error.walk((inner) => inner instanceof InsufficientFundsError) !== null) {
+      const [balance, feePerGas] = await Promise.all([
+        reader.getBalance({ address: signer.address }),
+        reader.getGasPrice(),
+      ])
+      throw insufficientFunds(connection, { balance, needed: balance + typicalGas * feePerGas * 2n })
+    }
     throw decodeRevert(`deploy ${id}`, error) ?? error
   }
 }

@@ -149,3 +149,13 @@ test('the end waits for as many confirmations as asked for', async () => {
   await chain.anvil.call('evm_mine')
   expect(await running).toEqual(new Map([['Multicall3', 1]]))
 })
+
+test('an account that runs out of money on the way is told so', async () => {
+  const connection = await chain.connection()
+  const { steps } = planNetwork(await surveyChain(connection))
+  await chain.anvil.call('anvil_setBalance', OWNER, '0x1000')
+  await expect(runSteps(connection, steps, { confirmations: 1 })).rejects.toMatchObject({
+    code: 'insufficient-funds',
+    problem: { signer: OWNER, balance: 4096n, chainId: 7777 },
+  })
+})

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { format, resolveConfig } from 'prettier'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { catalogueSource } from '../../../scripts/deploy/record.ts'
@@ -72,6 +73,8 @@ test('a recorded deployment is loaded with the catalogue', async () => {
   const recorded = readFileSync(join(catalogue, '31337.json'), 'utf8').replace('31337', '7777')
   writeFileSync(join(catalogue, '7777.json'), recorded)
   writeFileSync(join(catalogue, 'catalogue.ts'), catalogueSource(catalogue))
+  const style = { ...(await resolveConfig(join(ROOT, 'deployments/catalogue.ts'))), parser: 'typescript' }
+  expect(await format(catalogueSource(catalogue), style)).toBe(catalogueSource(catalogue))
   const script = `import { deployments } from '${join(catalogue, 'index.ts')}'; console.log([...deployments.keys()].join())`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })
   expect(stderr).toBe('')
