@@ -3,7 +3,7 @@ import { ROOT_NAMEHASH, tokenBoundAccount } from '@hyperware/protocol'
 import { BaseError, ExecutionRevertedError } from 'viem'
 import type { Hex } from 'viem'
 import { codeAt, type Connection } from './connection.ts'
-import { CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE } from './create2.ts'
+import { CREATE2_DEPLOYER, CREATE2_DEPLOYER_BIRTH, CREATE2_DEPLOYER_CODE } from './create2.ts'
 import { DeployError } from './errors.ts'
 import { type Ens, knownChain } from './known-chains.ts'
 import type { DeployStep, PlanInput } from './network-plan.ts'
@@ -57,10 +57,11 @@ async function requireCreate2Deployer(connection: Connection): Promise<void> {
   const code = await codeAt(connection, address)
   if (code === CREATE2_DEPLOYER_CODE) return
   if (code === '0x') {
+    const { signer, transaction } = CREATE2_DEPLOYER_BIRTH
     throw missing(connection, {
       contract: 'the deterministic deployer',
       address,
-      hint: 'send 0.01 ETH to 0x3fAB184622Dc19b6109349B94811493BF45362f2, then the presigned transaction published with "deterministic-deployment-proxy"; the chain must accept transactions without a chain id',
+      hint: `send 0.01 ETH to ${signer}, then ${transaction} with eth_sendRawTransaction; chains that refuse transactions without a chain id cannot be deployed to`,
     })
   }
   throw stateDiffers('the deterministic deployer', { field: 'code', actual: code, expected: CREATE2_DEPLOYER_CODE })

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { hypermapAbi } from '@hyperware/deployments/abi'
 import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -72,9 +73,18 @@ test('something else in place of the ERC-6551 registry is refused', async () => 
   expect(await refused('--yes')).toContain('Cannot deploy: account of the ERC-6551 registry is "no answer"')
 })
 
-test('a chain without the deterministic deployer is refused with how to get it', async () => {
+test('a chain without the deterministic deployer is refused with how to get it, and that works', async () => {
   await chain.anvil.call('anvil_setCode', CREATE2_DEPLOYER, '0x')
-  expect(await refused('--yes')).toContain('send 0.01 ETH to 0x3fAB184622Dc19b6109349B94811493BF45362f2')
+  await chain.anvil.call('anvil_setNonce', CREATE2_DEPLOYER, '0x0')
+  const [, signer, transaction] = /send 0.01 ETH to (0x\w{40}), then (0x\w+) with/.exec(await refused('--yes')) ?? []
+  await chain.anvil.call('anvil_setBalance', signer, '0x2386f26fc10000')
+  await chain.anvil.call('eth_sendRawTransaction', transaction)
+  while ((await chain.anvil.call('eth_getCode', CREATE2_DEPLOYER, 'latest')) === '0x') await sleep(5)
+  const { code, err } = await chain.deploy('--dry-run')
+  expect(code, err).toBe(0)
+})
+
+test('something else in place of the deterministic deployer is refused', async () => {
   await chain.anvil.call('anvil_setCode', CREATE2_DEPLOYER, '0x00')
   expect(await refused('--yes')).toContain('code of the deterministic deployer is "0x00"')
 })
