@@ -135,8 +135,8 @@ function devCore(): Core {
 function addCore(input: PlanInput, add: Add): Core {
   const entryPoint = word(ENTRY_POINT)
   const Multicall3 = input.multicall3 ? CANONICAL.Multicall3 : add('Multicall3', bytecode.multicall3Bytecode)
-  const AccountDispatcher = add('AccountDispatcher', bytecode.accountDispatcherBytecode)
   const HyperAccount = add('HyperAccount', bytecode.hyperAccountBytecode, entryPoint)
+  const AccountDispatcher = add('AccountDispatcher', bytecode.accountDispatcherBytecode)
   const HyperAccountUpgradable = add('HyperAccountUpgradable', bytecode.hyperAccountUpgradableBytecode, entryPoint)
   const HypermapImplementation = add(
     'HypermapImplementation',

@@ -9,6 +9,7 @@ import type { Hex } from 'viem'
 import { runCommandLine } from '../../../scripts/cli/program.ts'
 import { DEV_ADMIN_KEY } from '../../../scripts/deploy/client.ts'
 import { connect } from '../../../scripts/deploy/connection.ts'
+import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { CANONICAL } from '../../../scripts/deploy/plan.ts'
 import { startAnvil, type Anvil } from '../../../scripts/dev/chain/anvil.ts'
 
@@ -16,8 +17,10 @@ import { startAnvil, type Anvil } from '../../../scripts/dev/chain/anvil.ts'
 export const OWNER: Hex = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 /** A key whose account has nothing. */
 const POOR_KEY: Hex = `0x${'11'.repeat(32)}`
-/** Steps of a plan without ENS: eleven contracts, four zones. */
-export const STEPS = 15
+const PLAN = planNetwork({ chainId: 7777, owner: OWNER, multicall3: false, minSecondsPerBlock: 1 })
+/** Names of the steps on a chain without ENS, in their order. */
+export const STEP_IDS = PLAN.steps.map(({ id }) => id)
+export const STEPS = STEP_IDS.length
 
 const PROGRAM = fileURLToPath(new URL('../../../scripts/hyperware.ts', import.meta.url))
 
