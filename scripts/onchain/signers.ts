@@ -19,7 +19,8 @@ export function devAccount(index: number): LocalAccount {
 /** Deriving one takes a few milliseconds. At most `DEV_ACCOUNTS` of them. */
 const derived = new Map<number, LocalAccount>()
 
-function readKeyFile(file: string): LocalAccount {
+/** The account of a private key in a file. @throws CommandError `usage` when the file is unfit. */
+export function readKeyFile(file: string): LocalAccount {
   const usage = (detail: string) =>
     new CommandError(
       { code: 'usage', argument: '--key-file', value: file },

@@ -148,7 +148,7 @@ test('Base is in the catalogue without a dispatcher', () => {
 
 test('a chain without a deployment is refused by its id', () => {
   expect(() => deploymentOf(1)).toThrow(
-    'Cannot find a deployment on chain 1: expected one of the chain ids 31337, 8453',
+    'Cannot find a deployment on chain 1: expected one of the chain ids 8453, 31337',
   )
 })
 

@@ -213,7 +213,7 @@ describe('starts that are refused', () => {
 
   test('a chain without a deployment', async () => {
     const { code, output } = await runIndexer([...args(chain.rpcUrl, await freePort()), '--chain-id', '5'])
-    expect(output).toContain('Cannot find a deployment on chain 5: expected one of the chain ids 31337, 8453')
+    expect(output).toContain('Cannot find a deployment on chain 5: expected one of the chain ids 8453, 31337')
     expect(code).toBe(3)
   })
 
