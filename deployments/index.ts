@@ -1,5 +1,4 @@
-import anvil from './31337.json' with { type: 'json' }
-import base from './8453.json' with { type: 'json' }
+import { catalogue } from './catalogue.ts'
 
 /** An address as viem writes it. */
 export type Hex = `0x${string}`
@@ -20,7 +19,18 @@ export const CONTRACT_NAMES = [
  * Contracts that only newer deployments have. Without an `AccountDispatcher` (Base, 8453) every entry has a proxy of its
  * own, so that account addresses cannot be computed with the dispatcher's formula: ask `Hypermap.tbaOf`.
  */
-export const OPTIONAL_CONTRACT_NAMES = ['AccountDispatcher', 'HyperAccountMinter'] as const
+export const OPTIONAL_CONTRACT_NAMES = [
+  'AccountDispatcher',
+  'HyperAccountMinter',
+  'HyperAccountStrict',
+  'HyperAccountPermissionedMinter',
+  'EntryHolder',
+  'HeldAccount',
+  'EthMinter',
+  'Hypr',
+  'TokenRegistry',
+  'GovernanceHypr',
+] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]
 export type OptionalContractName = (typeof OPTIONAL_CONTRACT_NAMES)[number]
@@ -54,7 +64,7 @@ export class DeploymentError extends Error {
 
 /** Everything deployed anywhere, by chain id. */
 export const deployments: ReadonlyMap<number, Deployment> = new Map(
-  [anvil, base].map((data) => {
+  catalogue.map((data) => {
     const deployment = readDeployment(data)
     return [deployment.chainId, deployment]
   }),

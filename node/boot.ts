@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { deploymentOf } from '@hyperware/deployments'
 import { NET_PROCESS, type NodeIdentity } from '@hyperware/protocol'
@@ -14,6 +13,7 @@ import { createLoginLimit } from './modules/http-server/login-limit.ts'
 import { bundlePageFiles } from './modules/http-server/page-files.ts'
 import { type Identities, startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { listenHostOf } from './modules/net/dial-plan.ts'
 import { createNet } from './modules/net/net.ts'
 import type { Net } from './modules/net/types.ts'
 import { describeNode } from './node-answer.ts'
@@ -62,7 +62,6 @@ async function startParts(
     chain: endpoint(options.rpcUrl),
   }
 
-  await mkdir(home, { recursive: true, mode: 0o700 })
   const keyFile = await readKeyFile(home)
   const header = readKeyFileHeader(keyFile)
   const lock = await lockHome(home)
@@ -138,7 +137,7 @@ function connectParts(
       })
     },
     maxPassthroughs: options.maxPassthroughs,
-    ...(isLoopback(self) ? { listenHost: '127.0.0.1' } : {}),
+    ...(self.routing.kind === 'direct' ? { listenHost: listenHostOf(self.routing.ip) } : {}),
   })
   const kernel: KernelLoop = startKernel({
     ourName: self.name,
@@ -160,11 +159,6 @@ function connectParts(
     log,
   })
   return { greeter, net, kernel }
-}
-
-/** A node whose published address is this very machine has no business being reached from others. */
-function isLoopback({ routing }: NodeIdentity): boolean {
-  return routing.kind === 'direct' && (routing.ip.startsWith('127.') || routing.ip === '::1')
 }
 
 function endpoint(url: string) {

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { bootNode, type RunningNode } from './boot.ts'
 import type { Log, LogFields } from './kernel/log.ts'
 import { KeyFileError } from './keys/errors.ts'
-import { type NodeOptions, parseOptions, USAGE, UsageError } from './options.ts'
+import { type NodeOptions, parseOptions, USAGE, usage, UsageError } from './options.ts'
 
 /** The composition root: the real clock, the real log, the process's signals and its exit code. */
 
@@ -23,16 +23,20 @@ function createLog(level: string): Log {
 }
 
 async function readPassword({ passwordFile }: NodeOptions): Promise<string> {
-  const password =
-    passwordFile === undefined
-      ? process.env['HYPERWARE_PASSWORD']
-      : (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, '')
+  const password = passwordFile === undefined ? process.env['HYPERWARE_PASSWORD'] : await readFirstLine(passwordFile)
   delete process.env['HYPERWARE_PASSWORD'] // nothing this process starts needs it
   if (password !== undefined && password !== '') return password
   const problem = 'no password was given'
   throw new KeyFileError({ code: 'key-input', problem }, `Cannot open key file: ${problem}`, {
     hint: 'set HYPERWARE_PASSWORD, or name a file with --password-file',
   })
+}
+
+async function readFirstLine(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: Error) => {
+    throw usage(`--password-file cannot be read: ${cause.message}`, cause)
+  })
+  return text.split(/\r?\n/, 1)[0] ?? ''
 }
 
 async function main(): Promise<void> {

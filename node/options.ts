@@ -26,7 +26,7 @@ Boots the node whose key file is in the home folder.
   --http-port N          port of the home page on 127.0.0.1; 0 takes any free one
   --chain-id N           chain of the deployment (default 31337)
   --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
-  --password-file FILE   file with the password; else the environment's HYPERWARE_PASSWORD
+  --password-file FILE   file whose first line is the password; else the environment's HYPERWARE_PASSWORD
   --json                 print {"ready":true,...} on stdout once ready
   --log-level LEVEL      debug, info, warn or error (default info); logs are JSON lines on stderr
   --help                 show this
@@ -100,7 +100,8 @@ function httpUrl(flag: string, text: string): string {
   return text
 }
 
-function usage(problem: string, cause?: unknown): UsageError {
+/** The command line is not one that a node can be started with. */
+export function usage(problem: string, cause?: unknown): UsageError {
   const hint = 'node node/main.ts --help lists the options'
   return new UsageError({ code: 'usage', problem }, `Cannot start node: ${problem}`, { hint, cause })
 }

@@ -7,7 +7,8 @@ import { runTypeChain } from 'typechain'
 
 /**
  * Compiles the contracts and writes `deployments/abi`, `deployments/bytecode` and `deployments/31337.json` from what came
- * out. With `--check` it writes nothing, and exits with 1 when they are not what it would write.
+ * out, and `deployments/catalogue.ts` from the files of addresses. With `--check` it writes nothing, and exits with 1
+ * when they are not what it would write.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -19,9 +20,16 @@ const inputs = [
   'artifacts/contracts/hypermap/Hypermap.sol/Hypermap.json',
   'artifacts/contracts/accounts/HyperAccount.sol/HyperAccount.json',
   'artifacts/contracts/accounts/HyperAccountUpgradable.sol/HyperAccountUpgradable.json',
+  'artifacts/contracts/accounts/HyperAccountStrict.sol/HyperAccountStrict.json',
   'artifacts/contracts/accounts/HyperAccountMinter.sol/HyperAccountMinter.json',
   'artifacts/contracts/accounts/HyperAccountCommitMinter.sol/HyperAccountCommitMinter.json',
+  'artifacts/contracts/accounts/HyperAccountPermissionedMinter.sol/HyperAccountPermissionedMinter.json',
   'artifacts/contracts/zones/OsMinter.sol/OsMinter.json',
+  'artifacts/contracts/zones/EntryHolder.sol/EntryHolder.json',
+  'artifacts/contracts/zones/EthMinter.sol/EthMinter.json',
+  'artifacts/contracts/token/Hypr.sol/Hypr.json',
+  'artifacts/contracts/token/TokenRegistry.sol/TokenRegistry.json',
+  'artifacts/contracts/token/GovernanceHypr.sol/GovernanceHypr.json',
   'artifacts/contracts/dev/Multicall3.sol/Multicall3.json',
   'artifacts/erc6551/ERC6551Registry.sol/ERC6551Registry.json',
   'artifacts/@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol/ERC1967Proxy.json',
@@ -29,6 +37,7 @@ const inputs = [
 ]
 
 const cataloguePath = join(deployments, '31337.json')
+const modulePath = join(deployments, 'catalogue.ts')
 
 const check = process.argv.includes('--check')
 compile()
@@ -38,6 +47,7 @@ if (check) {
     await generate(scratch)
     const stale = staleFiles(scratch)
     if ((await catalogue()) !== read(cataloguePath)) stale.push(relative(root, cataloguePath))
+    if ((await catalogueModule()) !== read(modulePath)) stale.push(relative(root, modulePath))
     if (stale.length > 0) {
       console.error(
         `Generated bindings are stale: ${stale.join(', ')}\nHint: run node scripts/generate-abi.ts and commit`,
@@ -51,6 +61,7 @@ if (check) {
   for (const folder of folders) rmSync(join(deployments, folder), { recursive: true, force: true })
   await generate(deployments)
   writeFileSync(cataloguePath, await catalogue())
+  writeFileSync(modulePath, await catalogueModule())
 }
 
 function compile(): void {
@@ -70,6 +81,12 @@ async function generate(outDir: string): Promise<void> {
 async function catalogue(): Promise<string> {
   const { devCatalogue } = await import('./deploy/catalogue.ts')
   return devCatalogue()
+}
+
+/** The module that loads every file of addresses. */
+async function catalogueModule(): Promise<string> {
+  const { catalogueSource } = await import('./deploy/record.ts')
+  return catalogueSource()
 }
 
 /** Files that differ from, or exist on only one side of, the freshly generated ones. */

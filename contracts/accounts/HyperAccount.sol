@@ -12,11 +12,12 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC6551Account} from "erc6551/interfaces/IERC6551Account.sol";
 import {IERC6551Executable} from "erc6551/interfaces/IERC6551Executable.sol";
 import {ERC6551AccountLib} from "erc6551/lib/ERC6551AccountLib.sol";
+import {IHypermap} from "../hypermap/IHypermap.sol";
 import {IHyperAccount} from "./IHyperAccount.sol";
 import {OwnerSignature} from "./libraries/OwnerSignature.sol";
 
-/// @title The plain account: it can not be upgraded, so its rules are those of this file for ever.
-/// @notice `IHyperAccount` is its manual. The owner may still delegatecall, and so run any code once.
+/// @title The plain account: it can not be upgraded, so its rules are those of this file.
+/// @notice `IHyperAccount` is its manual. The owner may delegatecall, and so run any code; see HyperAccountStrict.
 contract HyperAccount is
     IHyperAccount,
     IERC6551Account,
@@ -37,8 +38,8 @@ contract HyperAccount is
         uint96 state;
     }
 
-    uint8 private constant CALL = 0;
-    uint8 private constant DELEGATECALL = 1;
+    uint8 internal constant CALL = 0;
+    uint8 internal constant DELEGATECALL = 1;
 
     /// @notice What `validateUserOp` answers to a good signature (ERC-4337).
     uint256 public constant SIG_VALIDATION_SUCCEEDED = 0;
@@ -154,7 +155,8 @@ contract HyperAccount is
         return ERC6551AccountLib.token();
     }
 
-    /// @notice Number of executions so far; whoever buys the entry can tell whether the account acted meanwhile.
+    /// @notice Number of executions so far; whoever buys the entry can tell whether the account acted meanwhile. A call that
+    /// only writes a note of the entry does not count: it moves nothing, and the buyer may overwrite it.
     function state() external view returns (uint256) {
         return _slot().state;
     }
@@ -218,6 +220,11 @@ contract HyperAccount is
         return chainId == block.chainid ? IERC721(tokenContract).ownerOf(tokenId) : address(0);
     }
 
+    /// @dev Refuses an operation that this kind of account does not do.
+    function _requireOperation(uint8 operation) internal pure virtual {
+        require(operation <= DELEGATECALL, "Invalid operation");
+    }
+
     function _execute(
         address to,
         uint256 value,
@@ -225,12 +232,19 @@ contract HyperAccount is
         uint8 operation,
         uint256 gasLimit
     ) private returns (bytes memory result) {
-        require(operation <= DELEGATECALL, "Invalid operation");
-        ++_slot().state;
+        _requireOperation(operation);
+        if (operation != CALL || !_isNote(to, data)) ++_slot().state;
         bool ok;
         if (operation == CALL) (ok, result) = to.call{value: value, gas: gasLimit}(data);
         else (ok, result) = to.delegatecall{gas: gasLimit}(data);
         if (!ok) _revertWith(result);
+    }
+
+    /// @dev Whether a call writes a note beneath this account's entry. A batch counts whatever it does.
+    function _isNote(address to, bytes calldata data) private view returns (bool) {
+        if (bytes4(data) != IHypermap.note.selector) return false;
+        (, address tokenContract, ) = token();
+        return to == tokenContract;
     }
 
     function _revertWith(bytes memory data) private pure {

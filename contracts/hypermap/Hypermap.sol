@@ -8,13 +8,24 @@ import {ERC721Holder} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Hol
 import {IERC6551Registry} from "erc6551/interfaces/IERC6551Registry.sol";
 import {AccountDispatcher} from "../accounts/AccountDispatcher.sol";
 import {IHypermap} from "./IHypermap.sol";
+import {IHypermapAliases} from "./IHypermapAliases.sol";
+import {IHypermapInstance} from "./IHypermapInstance.sol";
 import {Accounts} from "./libraries/Accounts.sol";
 import {EntryData} from "./libraries/EntryData.sol";
 import {Labels} from "./libraries/Labels.sol";
 import {Namehash, Namehashes} from "./libraries/Namehash.sol";
+import {Shelf} from "./libraries/Shelf.sol";
 
 /// @title The namespace. Knows nothing of node identities, packages or money; `IHypermap` is its manual.
-contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUpgradeable, UUPSUpgradeable {
+contract Hypermap is
+    IHypermap,
+    IHypermapInstance,
+    IHypermapAliases,
+    ERC721Upgradeable,
+    ERC721Holder,
+    AccessControlUpgradeable,
+    UUPSUpgradeable
+{
     using EntryData for EntryData.Data;
     using Labels for bytes;
     using Namehashes for Namehash;
@@ -34,15 +45,18 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @inheritdoc IHypermap
     bytes public constant METADATA_NOTE_KEY = "~metadata-uri";
 
+    /// @dev Longest chain of accounts that own each other's entries, counted from a new owner upwards.
+    uint256 private constant OWNERS_MAX = 64;
+
     /// @inheritdoc IHypermap
     address public immutable ACCOUNT_DISPATCHER;
 
     /// @dev Code of the root entry's account.
     address private immutable ROOT_IMPLEMENTATION;
 
-    Namehash private constant ROOT = Namehash.wrap(0);
-
     mapping(Namehash entry => Entry) private _entries;
+
+    Namehash private _root;
 
     // ------------------------------------------------------------------------------------------------- constructor
 
@@ -58,9 +72,19 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
 
     /// @inheritdoc IHypermap
     function initialize(address admin) external initializer {
+        _initialize(admin, Namehash.wrap(0));
+    }
+
+    /// @inheritdoc IHypermapInstance
+    function initialize(address admin, bytes32 root) external initializer {
+        _initialize(admin, Namehash.wrap(root));
+    }
+
+    function _initialize(address admin, Namehash root) private {
         __ERC721_init("Hypermap", "HYPERMAP");
-        address rootTba = _createEntry(ROOT, "", ROOT_IMPLEMENTATION);
-        _safeTransfer(address(this), admin, ROOT.tokenId());
+        _root = root;
+        address rootTba = _createEntry(root, "", ROOT_IMPLEMENTATION);
+        _safeTransfer(address(this), admin, root.tokenId());
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         emit Zero(rootTba);
     }
@@ -80,44 +104,44 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         bytes calldata initialization,
         address implementation
     ) external returns (address tba) {
-        label.requireName();
-        Namehash parent = _callingEntry();
-        Namehash entry = parent.child(label);
-        if (_ownerOf(entry.tokenId()) != address(0)) revert NameAlreadyExists();
+        return _mintEntry(to, label, initialization, implementation);
+    }
 
-        address gene_ = _entries[parent].gene;
-        if (gene_ != address(0)) {
-            implementation = gene_;
-            _entries[entry].gene = gene_;
-        }
-
-        emit Mint(Namehash.unwrap(parent), Namehash.unwrap(entry), label, label);
-        tba = _createEntry(entry, initialization, implementation);
-        _safeTransfer(address(this), to, entry.tokenId());
+    /// @inheritdoc IHypermapAliases
+    function mint(
+        address to,
+        bytes calldata label,
+        bytes calldata initialization,
+        bytes calldata,
+        address implementation
+    ) external returns (address tba) {
+        return _mintEntry(to, label, initialization, implementation);
     }
 
     /// @inheritdoc IHypermap
     function note(bytes calldata _note, bytes calldata _data) external returns (bytes32 namehash) {
         _note.requireNote();
         Namehash parent = _callingEntry();
-        Namehash entry = parent.child(_note);
+        bytes32 labelhash = keccak256(_note);
+        Namehash entry = parent.join(labelhash);
         namehash = Namehash.unwrap(entry);
 
-        _entries[entry].data.write(_data);
-        emit Note(Namehash.unwrap(parent), namehash, _note, _note, _data);
+        _entries[entry].data.write(entry, _data, EntryData.NOTE_SLOTS_MAX);
+        _emitData(Note.selector, parent, entry, labelhash, _note, _data);
     }
 
     /// @inheritdoc IHypermap
     function fact(bytes calldata _fact, bytes calldata _data) external returns (bytes32 namehash) {
         _fact.requireFact();
         Namehash parent = _callingEntry();
-        Namehash entry = parent.child(_fact);
+        bytes32 labelhash = keccak256(_fact);
+        Namehash entry = parent.join(labelhash);
         namehash = Namehash.unwrap(entry);
-        if (!_entries[entry].data.isEmpty()) revert FactAlreadyExists();
+        if (!_entries[entry].data.isEmpty(entry)) revert FactAlreadyExists();
         if (_data.length == 0) revert EmptyFact();
 
-        _entries[entry].data.write(_data);
-        emit Fact(Namehash.unwrap(parent), namehash, _fact, _fact, _data);
+        _entries[entry].data.write(entry, _data, EntryData.FACT_SLOTS_MAX);
+        _emitData(Fact.selector, parent, entry, labelhash, _fact, _data);
     }
 
     /// @inheritdoc IHypermap
@@ -134,18 +158,28 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @inheritdoc IHypermap
     function get(bytes32 namehash) external view returns (address tba, address owner, bytes memory data) {
         Namehash entry = Namehash.wrap(namehash);
-        return (_tbaOf(entry), _ownerOf(entry.tokenId()), _entries[entry].data.read());
+        return (_tbaOf(entry), _ownerOf(entry.tokenId()), _entries[entry].data.read(entry));
     }
 
     /// @inheritdoc IHypermap
     function map(bytes32 namehash) external view returns (address tba, address gene_, bytes memory data) {
         Namehash entry = Namehash.wrap(namehash);
-        return (_tbaOf(entry), _entries[entry].gene, _entries[entry].data.read());
+        return (_tbaOf(entry), _entries[entry].gene, _entries[entry].data.read(entry));
     }
 
     /// @inheritdoc IHypermap
     function tbaOf(bytes32 entry) external view returns (address) {
         return _tbaOf(Namehash.wrap(entry));
+    }
+
+    /// @inheritdoc IHypermapAliases
+    function tbaOf(uint256 entry) external view returns (address) {
+        return _tbaOf(Namehash.wrap(bytes32(entry)));
+    }
+
+    /// @inheritdoc IHypermapInstance
+    function rootEntry() external view returns (bytes32) {
+        return Namehash.unwrap(_root);
     }
 
     /// @inheritdoc IHypermap
@@ -166,7 +200,8 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     /// @param id Namehash of a name entry; reverts with ERC721NonexistentToken for anything else.
     function tokenURI(uint256 id) public view override returns (string memory) {
         _requireOwned(id);
-        return string(_entries[Namehash.wrap(bytes32(id)).child(METADATA_NOTE_KEY)].data.read());
+        Namehash entry = Namehash.wrap(bytes32(id)).child(METADATA_NOTE_KEY);
+        return string(_entries[entry].data.read(entry));
     }
 
     /// @notice ERC-165: ERC-721, its metadata, access control.
@@ -176,7 +211,34 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         return super.supportsInterface(interfaceId);
     }
 
+    /// @inheritdoc IHypermap
+    function shelvedData() external view {
+        Shelf.answer();
+    }
+
     // ---------------------------------------------------------------------------------------------------- internal
+
+    function _mintEntry(
+        address to,
+        bytes calldata label,
+        bytes calldata initialization,
+        address implementation
+    ) private returns (address tba) {
+        label.requireName();
+        Namehash parent = _callingEntry();
+        Namehash entry = parent.join(keccak256(label));
+        if (_ownerOf(entry.tokenId()) != address(0)) revert NameAlreadyExists();
+
+        address gene_ = _entries[parent].gene;
+        if (gene_ != address(0)) {
+            implementation = gene_;
+            _entries[entry].gene = gene_;
+        }
+
+        emit Mint(Namehash.unwrap(parent), Namehash.unwrap(entry), label, label);
+        tba = _createEntry(entry, initialization, implementation);
+        _safeTransfer(address(this), to, entry.tokenId());
+    }
 
     /// @dev Creates account and token, the latter owned by Hypermap, and initializes the account in that state. Anyone
     /// may have created the account before, and sent assets to it; only here does it get code to run.
@@ -199,10 +261,26 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
         }
     }
 
+    /// @dev Emits Note or Fact, whose arguments are the same, with a label hash that is known already.
+    function _emitData(
+        bytes32 selector,
+        Namehash parent,
+        Namehash entry,
+        bytes32 labelhash,
+        bytes calldata label,
+        bytes calldata data
+    ) private {
+        bytes memory args = abi.encode(label, data);
+        assembly ("memory-safe") {
+            log4(add(args, 0x20), mload(args), selector, parent, entry, labelhash)
+        }
+    }
+
     /// @dev The entry whose account is calling. The account names its token in its own code; the address proves it.
     function _callingEntry() private view returns (Namehash entry) {
         entry = Accounts.claimedEntry(msg.sender);
-        if (_tbaOf(entry) != msg.sender) revert NotParent();
+        address tba = _tbaOf(entry);
+        if (tba != msg.sender || tba == address(0)) revert NotParent();
     }
 
     function _tbaOf(Namehash entry) private view returns (address) {
@@ -211,11 +289,12 @@ contract Hypermap is IHypermap, ERC721Upgradeable, ERC721Holder, AccessControlUp
     }
 
     /// @dev Every change of ownership passes here. An entry owned by its own account, directly or through the accounts of
-    /// other entries, could never act again, so walk up from the new owner. The walk ends: owners form no cycle before
-    /// this change, and its length is paid for by whoever built the chain of owners and transfers into it.
+    /// other entries, could never act again, so walk up from the new owner. Owners form no cycle before this change, but
+    /// for accounts whose code had gone while they were given away; the bound ends the walk there too.
     function _update(address to, uint256 id, address auth) internal override returns (address from) {
         address owner = to;
-        while (owner.code.length == Accounts.CODE_LENGTH) {
+        for (uint256 steps = 0; owner.code.length == Accounts.CODE_LENGTH; ++steps) {
+            if (steps == OWNERS_MAX) revert OwnershipCycle();
             Namehash entry = Accounts.claimedEntry(owner);
             if (Accounts.addressOf(ACCOUNT_DISPATCHER, entry) != owner) break;
             if (entry.tokenId() == id) revert OwnershipCycle();

@@ -10,6 +10,7 @@ pragma solidity 0.8.34;
 /// - an account address commits to the dispatcher, chain, Hypermap and namehash (CREATE2), so nobody can place other code there;
 /// - an account that Hypermap has not initialized cannot call anything (see AccountDispatcher);
 /// - the account dispatcher never changes under a proxy: `upgradeToAndCall` refuses an implementation with another one.
+/// - an upgrade keeps `shelvedData` and the creation code of shelves (see Shelf): where long data is follows from them.
 interface IHypermap {
     /// @notice A sub-entry was minted. Emitted before the ERC-721 and account events of the same mint.
     /// @param parenthash Namehash of the parent entry.
@@ -77,12 +78,17 @@ interface IHypermap {
     error FailedToInitializeTBA();
 
     /// @notice An entry may not be owned by its own account, directly or through other entries: nobody could use it again.
+    /// Nor may it be given to the end of a chain of more than 64 accounts that own each other's entries.
     error OwnershipCycle();
 
     /// @notice An upgrade would change the account dispatcher, and with it the address of every account.
     /// @param offered Dispatcher of the offered implementation.
     /// @param expected Dispatcher in use.
     error AccountDispatcherChanged(address offered, address expected);
+
+    /// @notice There was too little gas to keep the data of a long note or fact: 206 per byte.
+    /// @param length Bytes of data.
+    error DataNotStored(uint256 length);
 
     /// @notice Part of the published interface; never raised.
     error CannotCreate2Proxy();
@@ -152,6 +158,9 @@ interface IHypermap {
         bytes32 parenthash,
         bytes calldata label
     ) external pure returns (bytes32 namehash, bytes32 labelhash);
+
+    /// @notice For the contracts that keep long data: while one is being created, the bytes it is to keep, bare; else nothing.
+    function shelvedData() external view;
 
     /// @notice Label of the note whose text is an entry's `tokenURI`: `~metadata-uri`.
     function METADATA_NOTE_KEY() external view returns (bytes memory);

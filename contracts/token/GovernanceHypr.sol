@@ -10,11 +10,14 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {IGovernanceHypr} from "./IGovernanceHypr.sol";
 import {ITokenRegistry} from "./ITokenRegistry.sol";
+import {Delegations} from "./libraries/Delegations.sol";
 import {VotingCurve} from "./libraries/VotingCurve.sol";
 
 /// @title gHYPR: a face of the token registry's votes. `IGovernanceHypr` is its manual.
 /// @dev It keeps who votes for whom; TokenRegistry keeps how much.
 contract GovernanceHypr is IGovernanceHypr, EIP712, Nonces {
+    using Delegations for Delegations.History;
+
     // ----------------------------------------------------------------------------------------------------- storage
 
     /// @inheritdoc IERC20Metadata
@@ -35,8 +38,7 @@ contract GovernanceHypr is IGovernanceHypr, EIP712, Nonces {
 
     ITokenRegistry private immutable REGISTRY;
 
-    /// @dev Zero for oneself.
-    mapping(address account => address) private _delegatees;
+    mapping(address account => Delegations.History) private _delegations;
 
     // ------------------------------------------------------------------------------------------------- constructor
 
@@ -112,9 +114,19 @@ contract GovernanceHypr is IGovernanceHypr, EIP712, Nonces {
         return REGISTRY.votesAt(address(0), _past(timepoint));
     }
 
+    /// @inheritdoc IGovernanceHypr
+    function pastDelegation(
+        address account,
+        uint256 timepoint
+    ) external view returns (address delegatee, uint256 votes) {
+        delegatee = _delegations[account].at(_past(timepoint));
+        if (delegatee == address(0)) return (account, 0);
+        votes = REGISTRY.delegatedVotesAt(account, delegatee, timepoint);
+    }
+
     /// @inheritdoc IVotes
     function delegates(address account) public view returns (address) {
-        address delegatee = _delegatees[account];
+        address delegatee = _delegations[account].latest.to;
         return delegatee == address(0) ? account : delegatee;
     }
 
@@ -151,7 +163,7 @@ contract GovernanceHypr is IGovernanceHypr, EIP712, Nonces {
         emit DelegateChanged(account, from, to);
         if (to == from) return;
 
-        _delegatees[account] = to == account ? address(0) : to;
+        _delegations[account].write(to == account ? address(0) : to);
         (uint256 fromBefore, uint256 toBefore) = (REGISTRY.valueOf(from), REGISTRY.valueOf(to));
         _moveVotes(account, from, fromBefore, to, toBefore);
         emit DelegateVotesChanged(from, fromBefore, REGISTRY.valueOf(from));

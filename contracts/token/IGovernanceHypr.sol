@@ -37,6 +37,15 @@ interface IGovernanceHypr is IERC20Metadata, IERC5805 {
         bool first
     ) external;
 
+    /// @notice Who voted with an account's lock at the end of a past block, and with how much of it.
+    /// @dev Reverts with ERC5805FutureLookup for other blocks.
+    /// @return delegatee The account itself when it had not delegated.
+    /// @return votes What the lock added to the delegate's votes; zero when it had not delegated.
+    function pastDelegation(
+        address account,
+        uint256 timepoint
+    ) external view returns (address delegatee, uint256 votes);
+
     /// @notice The locks and all accounting of votes.
     function registry() external view returns (address);
 }

@@ -257,6 +257,19 @@ interface ITokenRegistry {
     /// four weeks without a write, at most 120 of them, and those of two binary searches.
     function votesAt(address account, uint256 blockNumber) external view returns (uint256);
 
+    /// @notice As `votesAt`, for whoever asks often about one block and has `timeOf` it at hand; that saves a search.
+    /// @param time `timeOf(blockNumber)`; with any other value the answer means nothing.
+    function votesAtTime(address account, uint256 blockNumber, uint256 time) external view returns (uint256);
+
+    /// @notice Time of a block as votes see it, in seconds since 1970: see votesAt. The same for ever once the block is
+    /// past. Reverts with InvalidParam for a future block.
+    function timeOf(uint256 blockNumber) external view returns (uint256);
+
+    /// @notice What the lock of `account` added to the votes of `delegatee`, its delegate then, at the end of a block.
+    /// @dev Of all who delegated to it together no more than `votesAt(delegatee, blockNumber)`. Zero when the account had
+    /// not delegated. Reverts with InvalidParam for a future block.
+    function delegatedVotesAt(address account, address delegatee, uint256 blockNumber) external view returns (uint256);
+
     /// @notice Value (before the multiplier) an account votes with now; account zero stands for all locks.
     function valueOf(address account) external view returns (uint256);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {GovernanceHypr} from "./GovernanceHypr.sol";
 import {ITokenRegistry} from "./ITokenRegistry.sol";
 import {Positions} from "./libraries/Positions.sol";
@@ -74,11 +75,33 @@ abstract contract LockedVotes is ITokenRegistry {
 
     /// @inheritdoc ITokenRegistry
     function votesAt(address account, uint256 blockNumber) public view returns (uint256) {
-        uint256 time = _timeOf(blockNumber);
+        return votesAtTime(account, blockNumber, timeOf(blockNumber));
+    }
+
+    /// @inheritdoc ITokenRegistry
+    function votesAtTime(address account, uint256 blockNumber, uint256 time) public view returns (uint256) {
         uint256 summed = _sums[account].settledAt(blockNumber, time).power();
         Positions.Position memory own = _ownVotes(account, blockNumber, time);
         if (own.amount == 0) return summed;
         return summed + VotingCurve.valueOf(own.amount) * VotingCurve.multiplierOf(own.end - time);
+    }
+
+    /// @inheritdoc ITokenRegistry
+    /// @dev Built from what was recorded up to that block only, so that it never changes afterwards.
+    function timeOf(uint256 blockNumber) public view returns (uint256) {
+        if (blockNumber > block.number) revert InvalidParam(blockNumber);
+        if (blockNumber == block.number) return block.timestamp;
+        VoteSums.Checkpoint memory recorded = _sums[ALL].at(blockNumber);
+        return recorded.time + (blockNumber - recorded.blockNumber) * minSecondsPerBlock;
+    }
+
+    /// @inheritdoc ITokenRegistry
+    /// @dev At the time at which the delegate's sum is read, so that each part is within it.
+    function delegatedVotesAt(address account, address delegatee, uint256 blockNumber) external view returns (uint256) {
+        Positions.Position memory own = _positions[account].at(blockNumber);
+        if (!own.delegated) return 0;
+        uint256 time = Math.max(timeOf(blockNumber), _sums[delegatee].at(blockNumber).time);
+        return VoteSums.powerOf(VotingCurve.valueOf(own.amount), _delegatedWeek(own.end), time);
     }
 
     /// @inheritdoc ITokenRegistry
@@ -88,7 +111,7 @@ abstract contract LockedVotes is ITokenRegistry {
 
     /// @inheritdoc ITokenRegistry
     function getMultiplier(address _account, uint256 _timepoint) external view returns (uint256) {
-        uint256 value = _valueAt(_account, _timepoint, _timeOf(_timepoint));
+        uint256 value = _valueAt(_account, _timepoint, timeOf(_timepoint));
         return value == 0 ? 0 : votesAt(_account, _timepoint) / value;
     }
 
@@ -131,15 +154,6 @@ abstract contract LockedVotes is ITokenRegistry {
             if (end > block.timestamp) valueAfter += value;
         }
         G_HYPR.lockChanged(account, old.amount, amount, valueBefore, valueAfter, old.blockNumber == 0);
-    }
-
-    /// @dev Time of a block: now for the current one. For a past block it is built from what was recorded up to that
-    /// block only, so that it never changes afterwards.
-    function _timeOf(uint256 blockNumber) private view returns (uint256) {
-        if (blockNumber > block.number) revert InvalidParam(blockNumber);
-        if (blockNumber == block.number) return block.timestamp;
-        VoteSums.Checkpoint memory recorded = _sums[ALL].at(blockNumber);
-        return recorded.time + (blockNumber - recorded.blockNumber) * minSecondsPerBlock;
     }
 
     /// @dev The account's own position, as far as it votes: all zero if delegated or expired.

@@ -7,6 +7,17 @@ export const accountDispatcherAbi = [
     inputs: [
       {
         internalType: "address",
+        name: "plain",
+        type: "address",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "constructor",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
         name: "target",
         type: "address",
       },

@@ -75,6 +75,17 @@ export const hypermapAbi = [
   {
     inputs: [
       {
+        internalType: "uint256",
+        name: "length",
+        type: "uint256",
+      },
+    ],
+    name: "DataNotStored",
+    type: "error",
+  },
+  {
+    inputs: [
+      {
         internalType: "address",
         name: "implementation",
         type: "address",
@@ -855,6 +866,24 @@ export const hypermapAbi = [
         name: "admin",
         type: "address",
       },
+      {
+        internalType: "bytes32",
+        name: "root",
+        type: "bytes32",
+      },
+    ],
+    name: "initialize",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "admin",
+        type: "address",
+      },
     ],
     name: "initialize",
     outputs: [],
@@ -982,6 +1011,45 @@ export const hypermapAbi = [
       {
         internalType: "bytes",
         name: "initialization",
+        type: "bytes",
+      },
+      {
+        internalType: "address",
+        name: "implementation",
+        type: "address",
+      },
+    ],
+    name: "mint",
+    outputs: [
+      {
+        internalType: "address",
+        name: "tba",
+        type: "address",
+      },
+    ],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "address",
+        name: "to",
+        type: "address",
+      },
+      {
+        internalType: "bytes",
+        name: "label",
+        type: "bytes",
+      },
+      {
+        internalType: "bytes",
+        name: "initialization",
+        type: "bytes",
+      },
+      {
+        internalType: "bytes",
+        name: "",
         type: "bytes",
       },
       {
@@ -1141,6 +1209,19 @@ export const hypermapAbi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "rootEntry",
+    outputs: [
+      {
+        internalType: "bytes32",
+        name: "",
+        type: "bytes32",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "address",
@@ -1210,6 +1291,13 @@ export const hypermapAbi = [
     type: "function",
   },
   {
+    inputs: [],
+    name: "shelvedData",
+    outputs: [],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [
       {
         internalType: "bytes4",
@@ -1247,6 +1335,25 @@ export const hypermapAbi = [
         internalType: "bytes32",
         name: "entry",
         type: "bytes32",
+      },
+    ],
+    name: "tbaOf",
+    outputs: [
+      {
+        internalType: "address",
+        name: "",
+        type: "address",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      {
+        internalType: "uint256",
+        name: "entry",
+        type: "uint256",
       },
     ],
     name: "tbaOf",

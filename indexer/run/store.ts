@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { forgetFailures, hasFailedRepeatedly } from './failures.ts'
@@ -22,24 +22,31 @@ export function databaseDir(dir: string): string {
  */
 export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBlock): Promise<void> {
   const before = readOwner(dir)
+  if (before === undefined && existsSync(databaseDir(dir))) wipe(dir, 'the making of the database was cut short')
   if (before !== undefined && (before.chainId !== of.chainId || before.genesis !== of.genesis)) {
     wipe(dir, 'it belongs to another chain', { before, now: of })
   }
   if (hasFailedRepeatedly(dir)) wipe(dir, 'the last starts on it failed')
   try {
     const fault = await tidyDatabase(databaseDir(dir), of.schema, findBlock)
-    if (fault !== undefined) wipe(dir, fault)
+    if (fault !== undefined) await makeAnew(dir, fault)
   } catch (error) {
-    wipe(dir, 'the database is damaged', { error: error instanceof Error ? error.message : String(error) })
+    const details = { error: error instanceof Error ? error.message : String(error) }
+    await makeAnew(dir, 'the database is damaged', details)
   }
-  const owner = join(dir, 'chain.json')
+  // Written last: a database without an owner is one whose making was cut short. It may open, and lack its language.
+  const owner = ownerFile(dir)
   writeFileSync(`${owner}.new`, `${JSON.stringify({ chainId: of.chainId, genesis: of.genesis })}\n`)
   renameSync(`${owner}.new`, owner)
 }
 
+function ownerFile(dir: string): string {
+  return join(dir, 'chain.json')
+}
+
 function readOwner(dir: string): { chainId: number; genesis: string } | undefined {
   try {
-    const { chainId, genesis } = JSON.parse(readFileSync(join(dir, 'chain.json'), 'utf8'))
+    const { chainId, genesis } = JSON.parse(readFileSync(ownerFile(dir), 'utf8'))
     return { chainId: Number(chainId), genesis: String(genesis) }
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return { chainId: 0, genesis: 'unreadable' }
@@ -50,8 +57,15 @@ function readOwner(dir: string): { chainId: number; genesis: string } | undefine
 
 function wipe(dir: string, why: string, details: Record<string, unknown> = {}): void {
   log('warn', `Indexing from the beginning: ${why}`, { dir, ...details })
+  rmSync(ownerFile(dir), { force: true })
   rmSync(databaseDir(dir), { recursive: true, force: true })
   forgetFailures(dir)
+}
+
+async function makeAnew(dir: string, why: string, details?: Record<string, unknown>): Promise<void> {
+  wipe(dir, why, details)
+  const database = await PGlite.create(databaseDir(dir))
+  await database.close()
 }
 
 /** Says why the database cannot be gone on with, or undefined. Throws whatever a damaged database throws. */

@@ -3,26 +3,31 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { HyperwareError } from '@hyperware/protocol'
 
-export class HomeLockError extends HyperwareError<{ code: 'home-in-use'; home: string; pid: number | undefined }> {}
+export type HomeLockProblem =
+  { code: 'home-in-use'; home: string; pid: number | undefined } | { code: 'home-unusable'; home: string }
+
+/** A home folder that this process cannot have for itself. */
+export class HomeLockError extends HyperwareError<HomeLockProblem> {}
 
 export type HomeLock = { release: () => void }
 
 /**
  * Takes a home folder for this process alone. The lock is the operating system's, held through an open SQLite file,
  * so it ends with its process however that ends: a killed node leaves nothing to clean up.
- * @throws HomeLockError `home-in-use`, naming the process that has it.
+ * @throws HomeLockError `home-in-use`, naming the process that has it; `home-unusable` when the system refuses.
  */
 export async function lockHome(home: string): Promise<HomeLock> {
   const ownerPath = join(home, '.lock-owner')
-  const database = new DatabaseSync(join(home, '.lock'))
+  let opened: DatabaseSync | undefined
   try {
-    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    opened = new DatabaseSync(join(home, '.lock'))
+    opened.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE')
+    await writeFile(ownerPath, `${process.pid}\n`)
   } catch (error) {
-    database.close()
-    if (!isBusy(error)) throw error
-    throw homeInUse(home, await readOwner(ownerPath))
+    opened?.close()
+    throw isBusy(error) ? homeInUse(home, await readOwner(ownerPath)) : homeUnusable(home, error)
   }
-  await writeFile(ownerPath, `${process.pid}\n`)
+  const database = opened
   return { release: () => database.close() }
 }
 
@@ -41,5 +46,13 @@ function homeInUse(home: string, pid: number | undefined): HomeLockError {
   const who = pid === undefined ? 'another node' : `the node with process id ${pid}`
   return new HomeLockError({ code: 'home-in-use', home, pid }, `Cannot use home folder "${home}": ${who} runs in it`, {
     hint: 'stop that node first, or give this one another home folder',
+  })
+}
+
+function homeUnusable(home: string, cause: unknown): HomeLockError {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new HomeLockError({ code: 'home-unusable', home }, `Cannot use home folder "${home}": ${detail}`, {
+    hint: 'this user must be able to write there, and the disk must have room',
+    cause,
   })
 }

@@ -7,6 +7,7 @@ export type KeyFileProblem =
   | { code: 'wrong-password'; name: string }
   | { code: 'key-file-corrupt'; where: string; problem: string }
   | { code: 'key-file-missing'; path: string }
+  | { code: 'key-file-unreadable'; path: string }
   | { code: 'key-file-exists'; path: string }
   | { code: 'key-input'; problem: string }
 

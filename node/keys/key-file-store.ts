@@ -26,24 +26,36 @@ export async function writeKeyFile(home: string, bytes: Uint8Array, options?: { 
   await writeFileAtomically(path, bytes, { mode: 0o600 })
 }
 
-/** @throws KeyFileError `key-file-missing`, or `key-file-corrupt` when it is far too big to be one. */
+/**
+ * @throws KeyFileError `key-file-missing`, `key-file-unreadable` when the system refuses, or `key-file-corrupt` when it is
+ *   far too big to be one.
+ */
 export async function readKeyFile(home: string): Promise<Uint8Array> {
   const path = keyFilePath(home)
   const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== 'ENOENT') throw cause
+    if (cause.code !== 'ENOENT') throw unreadable(path, cause)
     throw new KeyFileError({ code: 'key-file-missing', path }, `Cannot read key file "${path}": there is none`, {
       hint: 'create one for the name, and publish its public key as ~net-key',
       cause,
     })
   })
   try {
-    const { size } = await file.stat()
+    const about = await file.stat()
+    if (!about.isFile()) throw unreadable(path, new Error('it is not a file'))
+    const { size } = about
     if (size > KEY_FILE_MAX_BYTES)
       throw corrupt('the file', `is ${size} bytes long, expected at most ${KEY_FILE_MAX_BYTES}`)
     return new Uint8Array(await file.readFile())
   } finally {
     await file.close()
   }
+}
+
+function unreadable(path: string, cause: Error): KeyFileError {
+  return new KeyFileError({ code: 'key-file-unreadable', path }, `Cannot read key file "${path}": ${cause.message}`, {
+    hint: 'name the home folder of a node, whose files this user may read',
+    cause,
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

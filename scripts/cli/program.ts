@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { formatError } from '@hyperware/protocol'
 import { addChainCommand } from '../commands/chain.ts'
+import { addDeployCommand } from '../commands/deploy.ts'
 import { addHiCommand } from '../commands/hi.ts'
 import { addKeysCommand } from '../commands/keys.ts'
 import { addNamesCommand } from '../commands/names.ts'
@@ -33,6 +34,7 @@ function buildProgram(io: CommandIo, outcome: Outcome): Command {
   addNotesCommand(program, io)
   addKeysCommand(program, io)
   addChainCommand(program, io)
+  addDeployCommand(program, io)
   return program
 }
 

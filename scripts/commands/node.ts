@@ -7,6 +7,7 @@ import type { Outcome } from '../cli/program.ts'
 
 const MAIN = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
 const HTTP_PORT = 8080
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const HELP = `
 Chain and index are those of the running network unless named. The password is asked for, unless it is in the
@@ -50,20 +51,15 @@ async function nodeArguments(options: NodeOptions): Promise<string[]> {
 function runForeground(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...args], { stdio: 'inherit', env })
+    // A terminal sends its signals to both, so the node may hear of one twice; what it does then is the same.
     const forward = (signal: NodeJS.Signals) => child.kill(signal)
-    process.on('SIGTERM', forward)
-    process.on('SIGINT', ignore) // the terminal sends it to both; the child's end is ours
+    for (const signal of FORWARDED) process.on(signal, forward)
     child.once('error', reject)
     child.once('exit', (code) => {
-      process.removeListener('SIGTERM', forward)
-      process.removeListener('SIGINT', ignore)
+      for (const signal of FORWARDED) process.removeListener(signal, forward)
       resolve(code ?? 1)
     })
   })
-}
-
-function ignore(): void {
-  // Kept running until the child has stopped.
 }
 
 export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome): void {

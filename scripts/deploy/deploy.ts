@@ -5,10 +5,7 @@ import type { Hex } from 'viem'
 import { createDevClient, DEV_ADMIN_KEY, type DevClient, sendAndWait } from './client.ts'
 import { DeployError } from './errors.ts'
 import { place } from './place.ts'
-import { DEV_CHAIN_ID, planDevChain } from './plan.ts'
-
-/** keccak256('eip1967.proxy.implementation') - 1. */
-const IMPLEMENTATION_SLOT: Hex = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
+import { DEV_CHAIN_ID, IMPLEMENTATION_SLOT, planDevChain } from './plan.ts'
 
 /** `present` was there before, `deployed` is new, `verified` was compared with what it should be. */
 export type StepState = 'present' | 'deployed' | 'verified'

@@ -1,8 +1,9 @@
-import { concatHex, keccak256, pad } from 'viem'
+import { concatHex, keccak256 } from 'viem'
 import type { Hex } from 'viem'
 import { type DevClient, sendAndWait } from './client.ts'
+import { CREATE2_DEPLOYER, SALT } from './create2.ts'
 import { DeployError } from './errors.ts'
-import { CREATE2_DEPLOYER, type Placement } from './plan.ts'
+import type { Placement } from './plan.ts'
 
 /** Puts one contract in its place unless it is there already. Throws `DeployError` when other code is. */
 export async function place(client: DevClient, placement: Placement): Promise<'present' | 'deployed'> {
@@ -11,7 +12,7 @@ export async function place(client: DevClient, placement: Placement): Promise<'p
   if (actual === expected) return 'present'
   if (actual !== '0x') throw codeDiffers(placement, { actual, expected })
   if (placement.kind === 'create2') {
-    const data = concatHex([pad('0x', { size: 32 }), placement.creationCode])
+    const data = concatHex([SALT, placement.creationCode])
     await sendAndWait(client, { step: `deploy ${placement.contract}`, to: CREATE2_DEPLOYER, data })
   } else {
     await client.setCode({ address, bytecode: expected })

@@ -5,29 +5,27 @@ import {
   erc6551RegistryBytecode,
   hyperAccountBytecode,
   hyperAccountMinterBytecode,
+  hyperAccountStrictBytecode,
   hyperAccountUpgradableBytecode,
   hypermapBytecode,
   multicall3Bytecode,
   osMinterBytecode,
 } from '@hyperware/deployments/bytecode'
-import { concatHex, encodeAbiParameters, encodeFunctionData, getContractAddress, pad } from 'viem'
+import { concatHex, encodeAbiParameters, encodeFunctionData } from 'viem'
 import type { Hex } from 'viem'
+import { CREATE2_DEPLOYER, CREATE2_DEPLOYER_CODE, create2Address, word } from './create2.ts'
 
 /** The chain id of development chains, where code can be put at any address. */
 export const DEV_CHAIN_ID = 31337
 
+/** Where a proxy keeps the address of its code: keccak256('eip1967.proxy.implementation') - 1. */
+export const IMPLEMENTATION_SLOT: Hex = '0x360894a13ba1a3210667c828492db98dca3e2076cc3735a920a3ca505d382bbc'
+
 /** The ERC-4337 EntryPoint, version 0.8, at the same address on every chain. */
 export const ENTRY_POINT: Hex = '0x4337084D9E255Ff0702461CF8895CE9E3b5Ff108'
 
-/** The deterministic deployer: sent a salt and creation code, it does CREATE2. */
-export const CREATE2_DEPLOYER: Hex = '0x4e59b44847b379578588920cA78FbF26c0B4956C'
-
-/** Runtime code of the deterministic deployer, byte for byte. */
-export const CREATE2_DEPLOYER_CODE: Hex =
-  '0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3'
-
 /** Where live clients look for these contracts. */
-const CANONICAL = {
+export const CANONICAL = {
   Hypermap: '0x000000000044C6B8Cb4d8f0F889a3E47664EAeda',
   Erc6551Registry: '0x000000006551c19487814612e58FE06813775758',
   Multicall3: '0xcA11bde05977b3631167028862bE2a173976CA11',
@@ -47,7 +45,7 @@ export type Placement =
 /** Every contract of a development chain, in an order in which each finds those that it refers to. Pure. */
 export function planDevChain(): readonly Placement[] {
   const entryPoint = word(ENTRY_POINT)
-  const dispatcher = create2('AccountDispatcher', accountDispatcherBytecode)
+  const dispatcher = create2('AccountDispatcher', concatHex([accountDispatcherBytecode, word(CANONICAL.HyperAccount)]))
   const implementation = create2(
     'HypermapImplementation',
     concatHex([hypermapBytecode, word(dispatcher.address), word(CANONICAL.HyperAccount)]),
@@ -65,6 +63,7 @@ export function planDevChain(): readonly Placement[] {
     implementation,
     constructed('Hypermap', concatHex([erc1967ProxyBytecode, proxyArguments])),
     create2('HyperAccountMinter', concatHex([hyperAccountMinterBytecode, entryPoint])),
+    create2('HyperAccountStrict', concatHex([hyperAccountStrictBytecode, entryPoint])),
     create2('OsMinter', concatHex([osMinterBytecode, entryPoint])),
   ]
 }
@@ -74,12 +73,5 @@ function constructed(contract: keyof typeof CANONICAL, creationCode: Hex): Place
 }
 
 function create2(contract: string, creationCode: Hex): Placement {
-  const salt = pad('0x', { size: 32 })
-  const address = getContractAddress({ opcode: 'CREATE2', from: CREATE2_DEPLOYER, salt, bytecode: creationCode })
-  return { kind: 'create2', contract, address, creationCode }
-}
-
-/** An address as a constructor argument. */
-function word(address: Hex): Hex {
-  return pad(address, { size: 32 })
+  return { kind: 'create2', contract, address: create2Address(creationCode), creationCode }
 }

@@ -122,7 +122,7 @@ export async function runInForeground<T>(
     const context: StageContext = {
       home,
       progress,
-      processes: openProcessList(paths.processes),
+      processes: openProcessList(paths.processes, (problem) => progress.say(problem)),
       takenPorts: new Set(),
       onNews: createNews(progress),
       log: createChainLog(openLogFile(paths.log('chain')), progress),

@@ -13,8 +13,8 @@ import { supervise, type Child } from './supervisor.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const INDEX_PORT = 42_069
 const INDEX_TIMEOUT_MS = 90_000
-/** Starts that may fail before the first answer. */
-const START_TRIES = 3
+/** Starts that may fail before the first answer. After three failures the index begins anew, on the fourth start. */
+const START_TRIES = 4
 
 /** `graphql` may change its port until the index has answered for the first time. */
 export type RunningIndex = { child: Child; graphql: () => string; answered: () => void }

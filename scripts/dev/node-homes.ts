@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { createKeyFile, keyFilePath, writeKeyFile } from '@hyperware/node'
+import { createKeyFile, hashPassword, keyFilePath, openKeyFile, readKeyFile, writeKeyFile } from '@hyperware/node'
 import {
+  decodeHnsNote,
   encodeIp,
   encodeNetKey,
   encodePort,
   encodeRouters,
+  hexToBytes,
   namehash,
   parseEntryPath,
   parseName,
@@ -64,26 +66,34 @@ export async function ensureKeyFile(home: string, plan: NodePlan): Promise<Hex |
   return netKey
 }
 
-/** The notes that say how a node is reached, apart from its key. */
-async function routingNotes(plan: NodePlan, takenPorts: Set<number>): Promise<LabelledData[]> {
+/** The public key in a key file that is there already. */
+export async function readNetKey(home: string, { name }: NodePlan): Promise<Hex> {
+  const hash = await hashPassword(name, ensurePassword(home, name))
+  return (await openKeyFile(await readKeyFile(homePaths(home).node(name)), hash)).netKey
+}
+
+/** The notes that say how a node is reached, apart from its key: what each holds, made when it is needed. */
+function routingNotes(plan: NodePlan, takenPorts: Set<number>): [label: string, make: () => Promise<Uint8Array>][] {
   if (plan.routers.length > 0) {
-    return [{ label: '~routers', data: encodeRouters(plan.routers.map((router) => namehash(router))) }]
+    return [['~routers', () => Promise.resolve(encodeRouters(plan.routers.map((router) => namehash(router))))]]
   }
-  const port = await takeFreePort(TCP_PORT, takenPorts)
   return [
-    { label: '~ip', data: encodeIp(HOST) },
-    { label: '~tcp-port', data: encodePort(port) },
+    ['~ip', () => Promise.resolve(encodeIp(HOST))],
+    ['~tcp-port', async () => encodePort(await takeFreePort(TCP_PORT, takenPorts))],
   ]
 }
 
 /** All notes of a node that is minted now. */
 export async function firstNotes(plan: NodePlan, netKey: Hex, takenPorts: Set<number>): Promise<LabelledData[]> {
-  return [{ label: '~net-key', data: encodeNetKey(netKey) }, ...(await routingNotes(plan, takenPorts))]
+  const writes: LabelledData[] = [{ label: '~net-key', data: encodeNetKey(netKey) }]
+  for (const [label, make] of routingNotes(plan, takenPorts)) writes.push({ label, data: await make() })
+  return writes
 }
 
 /**
  * Makes what the chain says of a node that was minted earlier fit this start again: a key file made anew is published, a
- * key rotation that was cut off is finished, and a port that another program has taken meanwhile is replaced.
+ * key rotation that was cut off is finished, a port that another program has taken meanwhile is replaced, and a malformed
+ * note, which would keep the node from booting, is written again.
  * Returns what was changed, in words.
  */
 export async function refreshNotes(
@@ -97,24 +107,36 @@ export async function refreshNotes(
   const changes: string[] = []
   const writes: LabelledData[] = []
 
+  const read = (label: string) => readData(client, parseEntryPath(`${label}.${name}`))
+  const mend = async (label: string, make: () => Promise<Uint8Array>) => {
+    const note = decodeHnsNote(label, hexToBytes(await read(label)))
+    if (note?.ok !== false) return note?.value
+    writes.push({ label, data: await make() })
+    changes.push(`wrote ${label} of ${name} again, since it was malformed: ${note.problem}`)
+    return undefined
+  }
+
   const nodeHome = homePaths(home).node(name)
   const waiting = await findNextKey(nodeHome, { name, password: ensurePassword(home, name) })
-  if (waiting !== undefined && waiting === (await readData(client, parseEntryPath(`~net-key.${name}`)))) {
+  if (waiting !== undefined && waiting === (await read('~net-key'))) {
     await promoteNextKey(nodeHome)
     changes.push(`finished the key rotation of ${name}`)
   } else if (newKey !== undefined) {
     writes.push({ label: '~net-key', data: encodeNetKey(newKey) })
     changes.push(`published a new key of ${name}, whose key file was gone`)
+  } else {
+    await mend('~net-key', async () => encodeNetKey(await readNetKey(home, plan)))
   }
 
-  const portNote = await readData(client, parseEntryPath(`~tcp-port.${name}`))
-  const port = Number.parseInt(portNote.slice(2), 16)
-  if (port > 0 && !(await isPortFree(port))) {
-    const free = await takeFreePort(TCP_PORT, takenPorts)
-    writes.push({ label: '~tcp-port', data: encodePort(free) })
-    changes.push(`moved ${name} from port ${port}, which another program uses, to ${free}`)
-  } else if (port > 0) {
-    takenPorts.add(port)
+  for (const [label, make] of routingNotes(plan, takenPorts)) {
+    const note = await mend(label, make)
+    const port = note !== undefined && 'port' in note ? note.port : 0
+    if (port > 0 && (await isPortFree(port))) takenPorts.add(port)
+    else if (port > 0) {
+      const free = await takeFreePort(TCP_PORT, takenPorts)
+      writes.push({ label, data: encodePort(free) })
+      changes.push(`moved ${name} from port ${port}, which another program uses, to ${free}`)
+    }
   }
   if (writes.length > 0) await writeData(client, { signer: ownerAmongDevAccounts(entry), name, writes })
   return changes

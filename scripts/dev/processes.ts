@@ -36,10 +36,20 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
 /** The list of started processes on disk, from which the next run ends what a killed run left behind. */
 export type ProcessList = { add: (name: string, pid: number) => void; remove: (pid: number) => void }
 
-export function openProcessList(file: string): ProcessList {
+/**
+ * Begins the list anew. Throws when it cannot be written; later, `onProblem` hears of that in words, since what runs must
+ * go on when the disk is full.
+ */
+export function openProcessList(file: string, onProblem: (problem: string) => void): ProcessList {
   let marks: ProcessMark[] = []
-  const write = () => writeFileAtomically(file, `${JSON.stringify(marks)}\n`)
-  write()
+  writeFileAtomically(file, '[]\n')
+  const write = () => {
+    try {
+      writeFileAtomically(file, `${JSON.stringify(marks)}\n`)
+    } catch (error) {
+      onProblem(`cannot note down what runs: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
   return {
     add: (name, pid) => {
       const startedAt = processStart(pid)

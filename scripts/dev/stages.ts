@@ -4,8 +4,7 @@ import { deploySteps } from '../deploy/deploy.ts'
 import { connectChain, type ChainClient } from '../onchain/client.ts'
 import { findEntry } from '../onchain/entries.ts'
 import { chainFolder, DEV_CHAIN_PORT, startChain, type ChainLog, type DevChain } from './chain.ts'
-import { homePaths } from './home.ts'
-import { ensureKeyFile, ensurePassword, firstNotes, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
+import { ensureKeyFile, firstNotes, NODE_PLANS, readNetKey, refreshNotes } from './node-homes.ts'
 import { takeFreePort } from './ports.ts'
 import type { ProcessList } from './processes.ts'
 import type { Progress } from './progress.ts'
@@ -92,7 +91,7 @@ export async function runSeedStage(context: StageContext, client: ChainClient): 
 
     const minted = NODE_PLANS.map((plan): SeedNode => {
       const writes = async () => {
-        const netKey = (await making.get(plan.name)) ?? (await publicKeyOf(home, plan))
+        const netKey = (await making.get(plan.name)) ?? (await readNetKey(home, plan)) // left by a start that was cut off
         return await firstNotes(plan, netKey, takenPorts)
       }
       return { name: plan.name, owner: plan.owner, writes }
@@ -107,11 +106,4 @@ export async function runSeedStage(context: StageContext, client: ChainClient): 
     stage.failed()
     throw error
   }
-}
-
-/** The public key in a key file that an interrupted start left behind before it could mint the name. */
-async function publicKeyOf(home: string, plan: NodePlan) {
-  const { hashPassword, openKeyFile, readKeyFile } = await import('@hyperware/node')
-  const hash = await hashPassword(plan.name, ensurePassword(home, plan.name))
-  return (await openKeyFile(await readKeyFile(homePaths(home).node(plan.name)), hash)).netKey
 }

@@ -39,27 +39,33 @@ function findRevertData(error: unknown): Hex | undefined {
 
 const formatArgument = (value: unknown) => (typeof value === 'string' ? `"${value}"` : String(value))
 
+/** Name and values of the error in revert data; an unknown one by its first four bytes. */
+function decodeError(data: Hex): { name: string; args: readonly unknown[] } {
+  try {
+    const decoded = decodeErrorResult({ abi: allErrors, data })
+    if (decoded.errorName === 'Error') return { name: String(decoded.args?.[0]), args: [] }
+    return { name: decoded.errorName, args: decoded.args ?? [] }
+  } catch {
+    return { name: `unknown error ${data.slice(0, 10)}`, args: [] } // not one of our contracts
+  }
+}
+
+const formatCall = ({ name, args }: { name: string; args: readonly unknown[] }) =>
+  args.length === 0 ? name : `${name}(${args.map(formatArgument).join(', ')})`
+
+/** The error in revert data as text, such as `NotParent` or `InsufficientAllowance("0x...")`. Pure. */
+export function describeRevert(data: Hex): string {
+  return data === '0x' ? 'no error data' : formatCall(decodeError(data))
+}
+
 /** A contract's own error by name and values, out of whatever the client library threw; undefined when it is none. */
 export function decodeRevert(doing: string, error: unknown): CommandError | undefined {
   const data = findRevertData(error)
   if (data === undefined || data === '0x') return undefined
-  let name: string
-  let args: readonly unknown[]
-  try {
-    const decoded = decodeErrorResult({ abi: allErrors, data })
-    name = decoded.errorName === 'Error' ? String(decoded.args?.[0]) : decoded.errorName
-    args = decoded.errorName === 'Error' ? [] : (decoded.args ?? [])
-  } catch {
-    name = `unknown error ${data.slice(0, 10)}` // not one of our contracts
-    args = []
-  }
-  const call = args.length === 0 ? name : `${name}(${args.map(formatArgument).join(', ')})`
+  const { name, args } = decodeError(data)
   return new CommandError(
     { code: 'contract-reverted', error: name, args },
-    `Cannot ${doing}: the contract refused with ${call}`,
-    {
-      hint: HINTS[name],
-      cause: error,
-    },
+    `Cannot ${doing}: the contract refused with ${formatCall({ name, args })}`,
+    { hint: HINTS[name], cause: error },
   )
 }

@@ -19,7 +19,8 @@ export function devAccount(index: number): LocalAccount {
 /** Deriving one takes a few milliseconds. At most `DEV_ACCOUNTS` of them. */
 const derived = new Map<number, LocalAccount>()
 
-function readKeyFile(file: string): LocalAccount {
+/** The account of a private key in a file. @throws CommandError `usage` when the file is unfit. */
+export function readKeyFile(file: string): LocalAccount {
   const usage = (detail: string) =>
     new CommandError(
       { code: 'usage', argument: '--key-file', value: file },
@@ -32,7 +33,11 @@ function readKeyFile(file: string): LocalAccount {
     throw usage((error as Error).message)
   }
   if (!/^0x[0-9a-f]{64}$/i.test(text)) throw usage('expected 0x and 64 hexadecimal digits')
-  return privateKeyToAccount(text as Hex)
+  try {
+    return privateKeyToAccount(text as Hex)
+  } catch {
+    throw usage('its number is not that of a key') // zero, or beyond the curve's order; the cause may quote it
+  }
 }
 
 export type SignerChoice = { account?: number | undefined; keyFile?: string | undefined }

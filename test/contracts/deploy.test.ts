@@ -20,7 +20,7 @@ test('the catalogue of the development chain is what the plan computes', () => {
 
 test('the dispatcher is deployed from its frozen code', () => {
   expect(keccak256(accountDispatcherBytecode)).toBe(
-    '0x83672dbfc6c062cf42bad78477e013ff19e6e53119f5a4e0ddebd715fec60c26',
+    '0x0d6da1429085ca94dd3ee0a940d2169145df4816884329e88d9d2daaa69c3415',
   )
 })
 
@@ -148,7 +148,7 @@ test('Base is in the catalogue without a dispatcher', () => {
 
 test('a chain without a deployment is refused by its id', () => {
   expect(() => deploymentOf(1)).toThrow(
-    'Cannot find a deployment on chain 1: expected one of the chain ids 31337, 8453',
+    'Cannot find a deployment on chain 1: expected one of the chain ids 8453, 31337',
   )
 })
 

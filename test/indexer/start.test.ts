@@ -135,6 +135,15 @@ describe('the index outlives its process', () => {
     await again.stop('SIGTERM')
   })
 
+  test('a store whose making was cut short is made anew', async () => {
+    rmSync(join(dir, 'chain.json'))
+    damage(join(dir, 'pglite'))
+    await start()
+    expect(indexer?.output()).toContain('the making of the database was cut short')
+    expect(indexer?.output()).not.toContain('the database is damaged')
+    await indexer?.stop()
+  })
+
   test('tables of earlier code are dropped', async () => {
     const { PGlite } = await import('@electric-sql/pglite')
     const before = await PGlite.create(join(dir, 'pglite'))
@@ -204,7 +213,7 @@ describe('starts that are refused', () => {
 
   test('a chain without a deployment', async () => {
     const { code, output } = await runIndexer([...args(chain.rpcUrl, await freePort()), '--chain-id', '5'])
-    expect(output).toContain('Cannot find a deployment on chain 5: expected one of the chain ids 31337, 8453')
+    expect(output).toContain('Cannot find a deployment on chain 5: expected one of the chain ids 8453, 31337')
     expect(code).toBe(3)
   })
 

@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
+import { spawnUntilReady } from '../helpers/hyperware.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
 import { freePort } from '../indexer/network/indexer.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
@@ -65,9 +67,19 @@ describe('a node', () => {
     expect(await again.stop('SIGINT')).toBe(0)
   })
 
+  test('that the command line runs ends, cleanly, with whichever signal the command gets', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
+      const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
+      child.kill(signal)
+      expect(await once(child, 'exit')).toEqual([0, null])
+      await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
+    }
+  })
+
   test('takes its password from a file too, and leaves no secret in its log', async () => {
     const passwordFile = join(await newHome(), 'password')
-    await writeFile(passwordFile, `${alice.password}\n`)
+    await writeFile(passwordFile, `${alice.password}\nnot part of it\n`)
     const more = ['--password-file', passwordFile, '--log-level', 'debug']
     const node = await startNode({ home: alice.home, rpc: chain.rpcUrl, graphql: NO_INDEX, more })
     await login(node.url, alice.password)
@@ -104,6 +116,34 @@ describe('a boot is refused with exit code 3 and a reason', () => {
   test('for a home folder without a key file', async () => {
     const { code, stderr } = await boot({ home: await newHome() })
     expect([code, stderr]).toEqual([3, expect.stringMatching(/Cannot read key file ".*\.keys": there is none/)])
+  })
+
+  test('for a home folder that does not exist, and makes none', async () => {
+    const home = join(await newHome(), 'mistyped')
+    const { code, stderr } = await boot({ home })
+    expect([code, stderr]).toEqual([3, expect.stringContaining(`Cannot read key file "${home}/.keys": there is none`)])
+    await expect(stat(home)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('for a key file that is a folder, and for a home that is a file', async () => {
+    const home = await newHome()
+    await mkdir(join(home, '.keys'))
+    const file = join(home, 'file')
+    await writeFile(file, '')
+    for (const place of [home, file]) {
+      const { code, stderr } = await boot({ home: place })
+      expect([code, stderr]).toEqual([3, expect.stringMatching(/^Cannot read key file ".*\.keys": .+\nHint: .+\n$/)])
+    }
+  })
+
+  test('for a home folder whose lock cannot be made', async () => {
+    const { home } = await newKeys('locked-out.os')
+    await mkdir(join(home, '.lock'))
+    const { code, stderr } = await boot({ home })
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^Cannot use home folder ".*": unable to open database file\nHint: .+\n$/),
+    ])
   })
 
   test('for a damaged key file, which it leaves as it is', async () => {
@@ -195,6 +235,12 @@ test('wrong usage ends with exit code 2 and says what is wrong', async () => {
   const { code, stderr } = await boot(alice, ['--max-passthroughs', 'many'])
   expect(code).toBe(2)
   expect(stderr).toContain('Cannot start node: --max-passthroughs is "many"')
+})
+
+test('a password file that is not there ends with exit code 2 and names it', async () => {
+  const { code, stderr } = await boot(alice, ['--password-file', '/nowhere/password'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/^Cannot start node: --password-file cannot be read: ENOENT.*"?\/nowhere\/password/)
 })
 
 function listen(port: number): Promise<Server> {

@@ -134,6 +134,10 @@ describe('notes set', () => {
     const { code, err } = await onChain(`notes set filed.os ~site here --key-file ${file}`)
     expect(err).toBe(`Cannot read a signing key from "${file}": expected 0x and 64 hexadecimal digits`)
     expect(code).toBe(2)
+    writeFileSync(file, `0x${'00'.repeat(32)}`)
+    const none = await onChain(`notes set filed.os ~site here --key-file ${file}`)
+    expect(none.err).toBe(`Cannot read a signing key from "${file}": its number is not that of a key`)
+    expect(none.code).toBe(2)
   })
 })
 
@@ -217,6 +221,25 @@ describe('a start on what an earlier one left', () => {
     const [change] = await refresh(undefined)
     expect(change).toContain(`moved dora-home.os from port ${port}, which another program uses, to `)
     expect(await portOf()).toBeGreaterThan(port)
+  })
+
+  test('writes malformed notes again, which would keep the node from booting', async () => {
+    const netKey = await dataOf('~net-key.dora-home.os')
+    const bad = [
+      ['~net-key', '0x1234'],
+      ['~ip', '0x010203'],
+      ['~tcp-port', `0x${'ff'.repeat(1_000)}`],
+    ] as const
+    for (const [label, data] of bad) await onChain(`notes set dora-home.os ${label} ${data} --hex`)
+    expect(await refresh(undefined)).toEqual([
+      'wrote ~net-key of dora-home.os again, since it was malformed: ~net-key is 2 bytes, expected 32',
+      'wrote ~ip of dora-home.os again, since it was malformed: ~ip is 3 bytes, expected 4 or 16',
+      'wrote ~tcp-port of dora-home.os again, since it was malformed: ~tcp-port is 1000 bytes, expected 2',
+    ])
+    expect(await dataOf('~net-key.dora-home.os')).toBe(netKey)
+    expect(await dataOf('~ip.dora-home.os')).toBe('0x7f000001')
+    expect(await portOf()).toBeGreaterThanOrEqual(10_000)
+    expect(await refresh(undefined)).toEqual([])
   })
 
   test('publishes a key file that had to be made anew', async () => {

@@ -8,8 +8,9 @@ library Labels {
     /// @dev Longest label in bytes, a note's or fact's prefix included.
     uint256 internal constant MAX_LENGTH = 63;
 
-    /// @dev Bit `b` is set when byte `b` may stand in a label: `-` (0x2d), `0-9` (0x30..0x39), `a-z` (0x61..0x7a).
-    uint256 private constant LEGAL = (uint256(1) << 0x2d) | (uint256(0x3ff) << 0x30) | (uint256(0x3ffffff) << 0x61);
+    /// @dev A word with 1 in every byte; times a byte, that byte everywhere.
+    uint256 private constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
+    uint256 private constant TOP_BITS = 0x80 * ONES;
 
     /// @notice Refuses a label that is not a legal name.
     function requireName(bytes calldata label) internal pure {
@@ -33,8 +34,27 @@ library Labels {
     function _requireLegal(bytes calldata label, uint256 prefixLength) private pure {
         if (label.length <= prefixLength) revert IHypermap.LabelTooShort();
         if (label.length > MAX_LENGTH) revert IHypermap.LabelTooLong();
-        for (uint256 i = prefixLength; i < label.length; ++i) {
-            if ((LEGAL >> uint8(label[i])) & 1 == 0) revert IHypermap.InvalidLabelCharacter();
+        uint256 length = label.length - prefixLength;
+        uint256 first;
+        uint256 second;
+        assembly ("memory-safe") {
+            first := calldataload(add(label.offset, prefixLength))
+            second := calldataload(add(add(label.offset, prefixLength), 0x20))
+        }
+        bool legal = length <= 32 ? _isLegal(first, length) : _isLegal(first, 32) && _isLegal(second, length - 32);
+        if (!legal) revert IHypermap.InvalidLabelCharacter();
+    }
+
+    /// @dev Whether the first `length` bytes of a word, 1 to 32, are legal; all at once. A byte without its top bit carries
+    /// into that bit, and never into its neighbour, when 0x80 - n is added and it is n or more.
+    function _isLegal(uint256 word, uint256 length) private pure returns (bool) {
+        unchecked {
+            uint256 low = word & ~TOP_BITS;
+            uint256 hyphen = (low + (0x80 - 0x2d) * ONES) & ~(low + (0x80 - 0x2e) * ONES);
+            uint256 digit = (low + (0x80 - 0x30) * ONES) & ~(low + (0x80 - 0x3a) * ONES);
+            uint256 letter = (low + (0x80 - 0x61) * ONES) & ~(low + (0x80 - 0x7b) * ONES);
+            uint256 illegal = TOP_BITS & (word | ~(hyphen | digit | letter));
+            return illegal >> (8 * (32 - length)) == 0;
         }
     }
 }

@@ -19,7 +19,11 @@ library Namehashes {
     }
 
     /// @notice As `child`, for a label whose hash is known.
-    function join(Namehash parent, bytes32 labelhash) internal pure returns (Namehash) {
-        return Namehash.wrap(keccak256(abi.encode(parent, labelhash)));
+    function join(Namehash parent, bytes32 labelhash) internal pure returns (Namehash entry) {
+        assembly ("memory-safe") {
+            mstore(0x00, parent)
+            mstore(0x20, labelhash)
+            entry := keccak256(0x00, 0x40)
+        }
     }
 }

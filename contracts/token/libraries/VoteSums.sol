@@ -121,6 +121,17 @@ library VoteSums {
         return (Math.saturatingSub(linear, squares) * QUANTUM) / VotingCurve.QUADRATIC;
     }
 
+    /// @dev Voting power that one lock adds to a sum, rounded down: parts are together no more than `power` of the sum.
+    function powerOf(uint256 value, uint256 week, uint256 time) internal pure returns (uint256) {
+        Checkpoint memory sums;
+        (sums.time, sums.settledWeek, sums.value) = (time, time / WEEK, value / QUANTUM);
+        if (week <= sums.settledWeek) return 0;
+        uint256 ahead = week - sums.settledWeek;
+        sums.moment = sums.value * ahead;
+        sums.secondMoment = sums.moment * ahead;
+        return power(sums);
+    }
+
     /// @dev Mean end of settled sums, weighted by value, in seconds since 1970; zero for none.
     function meanEnd(Checkpoint memory sums) internal pure returns (uint256) {
         return sums.value == 0 ? 0 : WEEK * sums.settledWeek + (WEEK * sums.moment) / sums.value;

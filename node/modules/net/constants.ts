@@ -30,6 +30,8 @@ export const ANSWERS_MAX = 32
 export const ROUTER_CHECK_MS = 4_000
 export const ROUTER_BACKOFF_MIN_MS = 500
 export const ROUTER_BACKOFF_MAX_MS = 8_000
+/** A link to a router that was lost sooner than this counts as a failure. Well above the longest back-off. */
+export const ROUTER_STEADY_MS = 30_000
 /** A registered router is asked for a sign of life this often, and gets this long to give one. */
 export const ROUTER_HI_EVERY_MS = 300_000
 export const ROUTER_HI_TIMEOUT_MS = 10_000

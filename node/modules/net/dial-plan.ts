@@ -17,8 +17,26 @@ export function tcpAddress(self: Self, node: NodeIdentity): { host: string; port
   const { ip, ports } = node.routing
   if (ports.tcp === undefined) return { problem: `${node.name} publishes no TCP port` }
   // Behind one public address the way to a neighbour is not through it (net.md section 5.1).
-  const host = self.routing.kind === 'direct' && self.routing.ip === ip ? '127.0.0.1' : ip
+  const isNeighbour = self.routing.kind === 'direct' && self.routing.ip === ip
+  const host = isNeighbour && !isLoopback(ip) ? (isIpv6(ip) ? '::1' : '127.0.0.1') : ip
   return { host, port: ports.tcp }
+}
+
+/**
+ * The address that a node binds which publishes `ip`: every interface, since the published one may be that of a gateway.
+ * One whose published address is this very machine has no business being reached from others. `::` takes IPv4 as well.
+ */
+export function listenHostOf(ip: string): string {
+  if (isLoopback(ip)) return ip
+  return isIpv6(ip) ? '::' : '0.0.0.0'
+}
+
+function isLoopback(ip: string): boolean {
+  return ip.startsWith('127.') || ip.startsWith('::ffff:127.') || ip === '::1'
+}
+
+function isIpv6(ip: string): boolean {
+  return ip.includes(':')
 }
 
 /** How to reach a node, by the rules of net.md section 5.1: directly, or through its routers in random order. */

@@ -136,7 +136,7 @@ export function createNet(deps: NetDeps): Net {
       if (end.cause === 'fault') log.warn('link-broken', { peer, remote, reason: end.reason })
       else log.debug('peer-disconnected', { peer, remote, reason: end.reason })
       peers.ended(link, peer, end)
-      if (!stopping.signal.aborted && !peers.hasLink(peer)) registrar.nudge(peer, { forgive: false })
+      if (!stopping.signal.aborted && !peers.hasLink(peer)) registrar.linkLost(peer)
     } else if (!dialled) {
       const event = answering ? 'answer-failed' : 'handshake-failed'
       log[end.cause === 'local' ? 'debug' : 'warn'](event, { remote, reason: end.reason })
@@ -157,7 +157,7 @@ export function createNet(deps: NetDeps): Net {
   const unsubscribe = identities.onChange((name) => {
     for (const link of links) link.identityChanged(name)
     peers.identityChanged(name)
-    registrar.nudge(name, { forgive: true })
+    registrar.identityChanged(name)
   })
 
   return {

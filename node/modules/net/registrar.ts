@@ -7,6 +7,7 @@ import {
   ROUTER_CHECK_MS,
   ROUTER_HI_EVERY_MS,
   ROUTER_HI_TIMEOUT_MS,
+  ROUTER_STEADY_MS,
 } from './constants.ts'
 import { netRequest } from './messages.ts'
 import type { Peers } from './peers.ts'
@@ -15,7 +16,12 @@ import type { RandomSource, Self } from './types.ts'
 /** Our relation to one of our routers. */
 type Registration = {
   readonly router: string
+  /** Failed dials in a row. */
   failures: number
+  /** Links in a row that did not last. */
+  shortLinks: number
+  /** When the link that stands was made. */
+  linkedAtMs: number | undefined
   looking: boolean
   /** A nudge came while looking. */
   again: boolean
@@ -63,13 +69,33 @@ export class Registrar {
     }
   }
 
-  /** Something about a router changed: its identity became known, or its link is gone. Looks again at once. */
-  nudge(name: string, { forgive }: { forgive: boolean }): void {
+  /** What is known about a router changed: looks again at once, whatever failed before. */
+  identityChanged(name: string): void {
     const registration = this.#registrations.get(name)
     if (registration === undefined || !this.#running) return
-    if (forgive) registration.failures = 0
-    if (registration.looking) registration.again = true
-    else this.#schedule(registration, registration.failures === 0 ? 0 : backoff(registration.failures))
+    registration.failures = 0
+    registration.shortLinks = 0
+    this.#lookSoon(registration)
+  }
+
+  /**
+   * The link to a router is gone: looks again, at once when the link had lasted. Two nodes that hold the same key, such
+   * as one started in a copied home folder, take each other's place at the router, and must not do so without pause.
+   */
+  linkLost(name: string): void {
+    const registration = this.#registrations.get(name)
+    if (registration === undefined || !this.#running) return
+    const { linkedAtMs } = registration
+    if (linkedAtMs !== undefined) {
+      const lastedMs = this.#deps.now() - linkedAtMs
+      registration.linkedAtMs = undefined
+      registration.shortLinks = lastedMs < ROUTER_STEADY_MS ? registration.shortLinks + 1 : 0
+      if (registration.shortLinks > 1) {
+        const { shortLinks } = registration
+        this.#deps.log.warn('router-unsteady', { router: name, lastedMs, shortLinks, nextMs: backoff(shortLinks) })
+      }
+    }
+    this.#lookSoon(registration)
   }
 
   /** Takes the answer to one of our greetings; says whether it was one. */
@@ -78,8 +104,12 @@ export class Registrar {
     if (registration?.greeting?.id !== id) return false
     clearTimeout(registration.greeting.timer)
     registration.greeting = undefined
-    registration.failures = 0
     return true
+  }
+
+  #lookSoon(registration: Registration): void {
+    if (registration.looking) registration.again = true
+    else this.#schedule(registration, pauseOf(registration))
   }
 
   #schedule(registration: Registration, delayMs: number): void {
@@ -107,7 +137,12 @@ export class Registrar {
       registration.again = false
       return
     }
-    if (!linked) log.info('router-connected', { router })
+    registration.failures = 0
+    registration.again = false
+    if (!linked) {
+      registration.linkedAtMs = now()
+      log.info('router-connected', { router })
+    }
     if (!linked || now() >= registration.greetAtMs) this.#greet(registration)
     this.#schedule(registration, ROUTER_CHECK_MS)
   }
@@ -134,12 +169,19 @@ function newRegistration(router: string): Registration {
   return {
     router,
     failures: 0,
+    shortLinks: 0,
+    linkedAtMs: undefined,
     looking: false,
     again: false,
     timer: undefined,
     greeting: undefined,
     greetAtMs: 0,
   }
+}
+
+function pauseOf({ failures, shortLinks }: Registration): number {
+  const most = Math.max(failures, shortLinks)
+  return most === 0 ? 0 : backoff(most)
 }
 
 function backoff(failures: number): number {

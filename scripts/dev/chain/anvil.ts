@@ -113,13 +113,20 @@ function waitForUrl(child: ChildProcess, stopped: Promise<string>): Promise<stri
  * Starts anvil with fixed rules (Prague) on a port of its own choice. Its clock starts at the genesis timestamp (Unix
  * seconds; now, unless given), which alone decides the hash of the first block.
  *
+ * @param input.onProcess told of the process before anything is waited for, so that whoever is killed meanwhile leaves
+ *   none behind that nobody knows of.
  * @throws ChainError when it is not installed, or does not come up within 15 s.
  */
-export async function startAnvil(input: { chainId: number; genesisTimestamp?: number }): Promise<Anvil> {
+export async function startAnvil(input: {
+  chainId: number
+  genesisTimestamp?: number
+  onProcess?: (pid: number) => void
+}): Promise<Anvil> {
   const args = ['--host', '127.0.0.1', '--port', '0', '--hardfork', 'prague', '--chain-id', String(input.chainId)]
   if (input.genesisTimestamp !== undefined) args.push('--timestamp', String(input.genesisTimestamp))
   // A session of its own: Ctrl-C reaches this process alone, which then saves the state and stops anvil in order.
   const child = spawn(findAnvil(), args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  if (child.pid !== undefined) input.onProcess?.(child.pid)
   const stopped = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`it could not be run: ${error.message}`))
     child.once('exit', (code, signal) =>

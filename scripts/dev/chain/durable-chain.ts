@@ -81,8 +81,7 @@ export async function openDurableChain(input: {
       throw new ChainError({ code: 'state-damaged', file: dir, detail }, `Cannot load the state in "${dir}": ${detail}`)
     }
     const genesisTimestamp = saved?.header.genesis.timestamp ?? Math.floor(nowSeconds())
-    const anvil = await startAnvil({ chainId, genesisTimestamp })
-    input.onProcess(anvil.pid)
+    const anvil = await startAnvil({ chainId, genesisTimestamp, onProcess: input.onProcess })
     try {
       if (saved !== undefined) {
         await loadState(anvil, saved, dir)
@@ -156,10 +155,17 @@ export async function openDurableChain(input: {
     const anvil = live
     if (anvil !== undefined && Number(await anvil.call('eth_blockNumber')) !== savedBlock) await save()
   }
+  let looking = false // an anvil that hangs is asked once, not once a second
   const timer = setInterval(() => {
-    saveUnasked().catch((error: unknown) => {
-      if (!closed) log('chain-save-failed', { problem: error instanceof Error ? error.message : String(error) })
-    })
+    if (looking) return
+    looking = true
+    saveUnasked()
+      .catch((error: unknown) => {
+        if (!closed) log('chain-save-failed', { problem: error instanceof Error ? error.message : String(error) })
+      })
+      .finally(() => {
+        looking = false
+      })
   }, UNASKED_SAVE_INTERVAL_MS)
 
   return {

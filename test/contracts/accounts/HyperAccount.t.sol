@@ -136,6 +136,24 @@ contract HyperAccountExecuteTest is HypermapTest {
         assertEq(address(uint160(uint256(slot))), address(plain), "the implementation stays");
     }
 
+    function test_WritingANoteIsNotCountedAnythingElseIs() public {
+        bytes memory note = abi.encodeCall(IHypermap.note, ("~ip", hex"7f000001"));
+        bytes memory fact = abi.encodeCall(IHypermap.fact, ("!born", "2026"));
+        vm.startPrank(ALICE);
+        fooAccount.execute(address(hypermap), 0, note, 0);
+        fooAccount.execute(address(hypermap), 0, note, 0, 0);
+        fooAccount.execute(address(hypermap), 0, note);
+        assertEq(fooAccount.state(), 0, "a note");
+        fooAccount.execute(address(hypermap), 0, fact, 0);
+        assertEq(fooAccount.state(), 1, "a fact");
+        fooAccount.execute(BOB, 0, note, 0);
+        fooAccount.execute(BOB, 0, note, 0, 0);
+        assertEq(fooAccount.state(), 3, "the same call elsewhere");
+        fooAccount.execute(BOB, 0, note, 1);
+        assertEq(fooAccount.state(), 4, "a delegatecall");
+        vm.stopPrank();
+    }
+
     function test_AnOwningAccountActsForItsEntry() public {
         vm.prank(ALICE);
         hypermap.transferFrom(ALICE, ADMIN, uint256(foo));

@@ -20,6 +20,20 @@ contract HypermapMintTest is HypermapTest {
         assertEq(tokenId, uint256(foo), "token");
     }
 
+    function test_TheMintAndTheNumberOfMistakenClientsAreUnderstood() public {
+        asFoo();
+        (bool ok, bytes memory result) = address(hypermap).call(
+            abi.encodeWithSelector(bytes4(0xac0c10af), BOB, bytes("bar"), bytes(""), bytes("ignored"), plain)
+        );
+        bytes32 bar = hypermap.leaf(foo, "bar");
+        assertTrue(ok, "minted");
+        assertEq(hypermap.ownerOf(uint256(bar)), BOB, "owner");
+        assertEq(result, abi.encode(hypermap.tbaOf(bar)), "account");
+        (ok, result) = address(hypermap).call(abi.encodeWithSelector(bytes4(0xbfa0ee74), bar));
+        assertTrue(ok, "found by number");
+        assertEq(result, abi.encode(hypermap.tbaOf(bar)), "the same account");
+    }
+
     function test_OnlyTheParentsAccountMints() public {
         vm.expectRevert(IHypermap.NotParent.selector);
         vm.prank(ALICE);

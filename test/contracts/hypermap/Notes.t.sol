@@ -88,6 +88,57 @@ contract HypermapNoteTest is HypermapTest {
         hypermap.note("~ip", "");
     }
 
+    function test_WhatIsReadIsFilledUpWithZeros() public {
+        for (uint256 length = 1; length < 140; length += 3) {
+            bytes memory data = new bytes(length);
+            for (uint256 i = 0; i < length; ++i) data[i] = 0xff;
+            bytes memory call = bytes.concat(
+                abi.encodeCall(IHypermap.note, ("~data", data)),
+                bytes32(type(uint256).max)
+            );
+            asFoo();
+            (bool ok, bytes memory result) = address(hypermap).call(call);
+            assertTrue(ok, "written");
+            (ok, result) = address(hypermap).call(abi.encodeCall(IHypermap.get, (abi.decode(result, (bytes32)))));
+            assertEq(result, abi.encode(address(0), address(0), data), vm.toString(length));
+        }
+    }
+
+    function test_ALongFactIsInscribedOnce() public {
+        bytes memory data = new bytes(1000);
+        asFoo();
+        bytes32 hash = hypermap.fact("!born", data);
+        for (uint256 length = 0; length <= 1000; length += 500) {
+            asFoo();
+            vm.expectRevert(IHypermap.FactAlreadyExists.selector);
+            hypermap.fact("!born", new bytes(length));
+        }
+        assertEq(dataOf(hash), data, "data");
+    }
+
+    function test_NothingIsShelvedWithoutBeingWritten() public {
+        note("~data", new bytes(1000));
+        (bool ok, bytes memory result) = address(hypermap).call(abi.encodeCall(IHypermap.shelvedData, ()));
+        assertTrue(ok && result.length == 0, "nothing");
+    }
+
+    function test_AnAccountWithoutEntryHasNoSay() public {
+        bytes32 bar = hypermap.leaf(os, "bar");
+        (, bytes memory result) = REGISTRY.call(
+            abi.encodeWithSignature(
+                "createAccount(address,bytes32,uint256,address,uint256)",
+                dispatcher,
+                bar,
+                block.chainid,
+                hypermap,
+                bar
+            )
+        );
+        vm.prank(abi.decode(result, (address)));
+        vm.expectRevert(IHypermap.NotParent.selector);
+        hypermap.note("~ip", "");
+    }
+
     function testFuzz_AnyDataCanBeRead(bytes memory first, bytes memory second) public {
         bytes32 hash = note("~data", first);
         assertEq(dataOf(hash), first, "first");

@@ -33,8 +33,8 @@ abstract contract HypermapTest is Test {
 
     function setUp() public virtual {
         vm.etch(REGISTRY, address(new ERC6551Registry()).code);
-        dispatcher = deployFrozenDispatcher();
         plain = new HyperAccount(ENTRY_POINT);
+        dispatcher = deployFrozenDispatcher();
         upgradable = new HyperAccountUpgradable(ENTRY_POINT);
         minter = new HyperAccountMinter(ENTRY_POINT);
         hypermap = deployHypermap();
@@ -51,6 +51,7 @@ abstract contract HypermapTest is Test {
             vm.readFile("contracts/accounts/AccountDispatcher.frozen.json"),
             ".bytecode"
         );
+        code = bytes.concat(code, abi.encode(plain));
         assembly {
             deployed := create(0, add(code, 0x20), mload(code))
         }

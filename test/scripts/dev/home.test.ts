@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -127,4 +127,16 @@ test('a log begins anew at its bound, and keeps the one before', () => {
   again.write('l')
   again.close()
   expect(readFileSync(file, 'utf8')).toBe('kl')
+})
+
+test('a log that cannot be written loses lines, says so once it can, and never throws', () => {
+  const file = join(dir, 'part.log')
+  mkdirSync(join(`${file}.1`, 'in the way'), { recursive: true })
+  const log = openLogFile(file, 5)
+  for (const chunk of ['12345', 'lost', 'too']) log.write(chunk)
+  expect(readFileSync(file, 'utf8')).toBe('12345')
+  rmSync(`${file}.1`, { recursive: true })
+  log.write('kept')
+  log.close()
+  expect(readFileSync(file, 'utf8')).toBe('\n7 bytes of this log could not be written\nkept')
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -11,11 +11,13 @@ let listFile: string
 let processes: ProcessList
 let children: Child[]
 let news: string[]
+let problems: string[]
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hyperware-supervisor-'))
   listFile = join(dir, 'processes.json')
-  processes = openProcessList(listFile)
+  problems = []
+  processes = openProcessList(listFile, (problem) => problems.push(problem))
   children = []
   news = []
 })
@@ -49,6 +51,17 @@ async function pidOf(child: Child, not?: number): Promise<number> {
   await expect.poll(() => child.pid() !== undefined && child.pid() !== not, { timeout: 10_000 }).toBe(true)
   return child.pid() ?? 0
 }
+
+test('a list of processes that cannot be written is told of, and what runs goes on', async () => {
+  rmSync(listFile)
+  mkdirSync(listFile)
+  const child = run(WAIT)
+  const first = await pidOf(child)
+  process.kill(first, 'SIGKILL')
+  expect(isAlive(await pidOf(child, first))).toBe(true)
+  expect(problems).toHaveLength(3)
+  expect(problems[0]).toMatch(/^cannot note down what runs: E/)
+})
 
 test('a child that is killed is started again, and told of once', async () => {
   const child = run(WAIT)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { parseName } from '@hyperware/protocol'
 import type { NodeIdentity, NodeRouting } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
-import { planDial } from '../../../../node/modules/net/dial-plan.ts'
+import { listenHostOf, planDial } from '../../../../node/modules/net/dial-plan.ts'
 import type { Self } from '../../../../node/modules/net/types.ts'
 import { Directory, makeKeys } from './network.ts'
 
@@ -53,6 +53,18 @@ describe('the way to a node', () => {
       direct('bob.os', '198.51.100.7', { tcp: 9 }),
       ['127.0.0.1:9 direct'],
     ],
+    [
+      'a neighbour behind our own public IPv6 address',
+      direct('carol.os', '2001:db8::7', { tcp: 8 }),
+      direct('bob.os', '2001:db8::7', { tcp: 9 }),
+      ['::1:9 direct'],
+    ],
+    [
+      'a neighbour at an address of this machine',
+      direct('carol.os', '127.0.0.5', { tcp: 8 }),
+      direct('bob.os', '127.0.0.5', { tcp: 9 }),
+      ['127.0.0.5:9 direct'],
+    ],
     ['direct without a TCP port', alice, direct('bob.os', '203.0.113.9', { ws: 8 }), 'bob.os publishes no TCP port'],
     ['one of our routers', robin, tcpRouter, ['203.0.113.1:1001 direct as client']],
     ['a router that is not ours', robin, otherRouter, ['203.0.113.2:1002 direct']],
@@ -83,4 +95,15 @@ describe('the way to a node', () => {
     const first = new Set(Array.from({ length: 60 }, () => plan(alice, indirect('bob.os', 'r1.os', 'r2.os'))[0]))
     expect(first).toEqual(new Set(['203.0.113.1:1001 routed', '203.0.113.2:1002 routed']))
   })
+})
+
+test.each([
+  ['203.0.113.9', '0.0.0.0'],
+  ['2001:db8::7', '::'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['127.0.0.5', '127.0.0.5'],
+  ['::1', '::1'],
+  ['::ffff:127.0.0.1', '::ffff:127.0.0.1'],
+])('a node that publishes %s listens on %s', (ip, host) => {
+  expect(listenHostOf(ip)).toBe(host)
 })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeNetAction, encodeNetResponse, encodeRoutingRequest, parseName, utf8ToBytes } from '@hyperware/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../../../node/modules/net/crypto-node.ts'
@@ -127,6 +128,20 @@ describe('through a router', () => {
     await bootNode('robin.os', { directory: robinsView, publishTo: [view, robinsView], routers: [relay] })
     robinsView.publish(relay.identity)
     await registered(relay, 'robin.os')
+  })
+
+  test('two nodes with the same key take turns at the router with growing pauses', async () => {
+    const { directory, relay, robin } = await routedNetwork()
+    const copy = await bootNode('robin.os', { directory, routers: [relay], keys: robin.keys })
+    await sleep(2_500)
+    const connected = [robin, copy].map(({ logs }) => logs.filter(({ event }) => event === 'router-connected').length)
+    expect(Math.max(...connected)).toBeLessThanOrEqual(5)
+    expect([...robin.complaints(), ...copy.complaints()]).toContainEqual(
+      expect.objectContaining({
+        event: 'router-unsteady',
+        fields: expect.objectContaining({ router: 'relay.os', shortLinks: 2, nextMs: 1_000 }),
+      }),
+    )
   })
 })
 
