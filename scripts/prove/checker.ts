@@ -28,19 +28,19 @@ export function check(property: Property, solve: (query: string) => string, edit
   }
   const input = {
     language: 'Solidity',
-    sources: { [file]: { content: checkedSource(file, file, edits) } },
+    sources: { [file]: { content: checkedSource(file, edits) } },
     settings: { outputSelection: {}, modelChecker },
   }
   const output = solc.compile(JSON.stringify(input), {
-    import: (path) => importSource(path, file, edits),
+    import: (path) => importSource(path, edits),
     smtSolver: (query) => ({ contents: solve(query) }),
   })
   return judge(property, (JSON.parse(output) as { errors?: Diagnostic[] }).errors ?? [])
 }
 
-function importSource(path: string, harness: string, edits: readonly Edit[]): Imported {
+function importSource(path: string, edits: readonly Edit[]): Imported {
   try {
-    return { contents: checkedSource(path, harness, edits) }
+    return { contents: checkedSource(path, edits) }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }

@@ -8,8 +8,7 @@ import { fileURLToPath } from 'node:url'
  *
  * - `revert Name(...)` becomes `revert()`;
  * - OpenZeppelin's Math and SafeERC20 become the assembly-free libraries of `test/contracts/proofs/models`;
- * - the functions of Ledger move into Auction, the one contract that keeps `_ledger`;
- * - the test of one byte of a label gets a name, and in `LabelProofs.sol` the meaning proved in `AlphabetProofs.sol`.
+ * - the functions of Ledger move into Auction, the one contract that keeps `_ledger`.
  *
  * Everything else is the text that is deployed. A place that is not found as expected ends the command.
  */
@@ -23,26 +22,17 @@ const models: Readonly<Record<string, string>> = {
   '@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol': `${proofsFolder}/models/SafeERC20.sol`,
 }
 
-const labels = 'contracts/hypermap/libraries/Labels.sol'
 const ledger = 'contracts/auctions/libraries/Ledger.sol'
-const byteTest = '(LEGAL >> uint8(label[i])) & 1 == 0'
-const byteMeaning = {
-  'AlphabetProofs.sol': '(LEGAL >> uint8(character)) & 1 != 0',
-  'LabelProofs.sol':
-    'character == "-" || (character >= "0" && character <= "9") || (character >= "a" && character <= "z")',
-}
-
-/** A file for the proofs of `harness`, after `edits` (which make mutants). Throws when it cannot be read or put so. */
-export function checkedSource(path: string, harness: string, edits: readonly Edit[] = []): string {
+/** A file for the proofs, after `edits` (which make mutants). Throws when it cannot be read or put so. */
+export function checkedSource(path: string, edits: readonly Edit[] = []): string {
   const place = models[path] ?? path
   let source = readFileSync(join(root, place.startsWith('@') ? 'node_modules' : '', place), 'utf8')
   for (const edit of edits) if (edit.path === place) source = replaceOnce(place, source, edit.from, edit.to)
-  if (place === labels) source = nameByteTest(source, harness)
   if (/^(contracts\/auctions\/\w+|test\/contracts\/proofs\/Auction\w*)\.sol$/.test(place)) {
     source = source.replace(/_ledger\.(credit|pay|earn)\(/g, '_$1(')
   }
   if (place === 'contracts/auctions/Auction.sol') {
-    source = source.replace(/\}\s*$/, `${ledgerFunctions(checkedSource(ledger, harness, edits))}}\n`)
+    source = source.replace(/\}\s*$/, `${ledgerFunctions(checkedSource(ledger, edits))}}\n`)
     source = `${source}import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";\n`
     source = source.replace('using Ledger for IERC20;', 'using Ledger for IERC20;\n    using SafeERC20 for IERC20;')
   }
@@ -55,13 +45,6 @@ function replaceOnce(path: string, source: string, from: string, to: string): st
     throw new Error(`Cannot rewrite ${path}: expected "${from}" once, found it ${parts.length - 1} times`)
   }
   return parts.join(to)
-}
-
-function nameByteTest(source: string, harness: string): string {
-  const meaning = Object.entries(byteMeaning).find(([file]) => harness.endsWith(file))?.[1]
-  if (meaning === undefined) return source
-  const isLegal = `    function isLegal(bytes1 character) internal pure returns (bool) {\n        return ${meaning};\n    }\n`
-  return replaceOnce(labels, source, byteTest, '!isLegal(label[i])').replace(/\}\s*$/, `${isLegal}}\n`)
 }
 
 /** The functions of Ledger that take `Accounts storage self`, as functions of the contract whose `_ledger` that is. */

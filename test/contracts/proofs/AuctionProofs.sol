@@ -3,7 +3,7 @@ pragma solidity 0.8.34;
 
 import {EnglishAuction} from "../../../contracts/auctions/EnglishAuction.sol";
 
-/// @title English bid
+/// @title A bid in an English auction pays the one before it back in full, and changes what nobody else is owed.
 /// @custom:targets assert
 contract EnglishBid is EnglishAuction {
     constructor(Terms memory terms) EnglishAuction(terms, 1, 1) {}

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {VoteSums} from "../../../contracts/token/libraries/VoteSums.sol";
 import {VotingCurve} from "../../../contracts/token/libraries/VotingCurve.sol";
 
-/// @title More HYPR is never worth less.
+/// @title More HYPR is never worth less, and so never has fewer votes for the same time.
 contract ValueMonotone {
     function prove(uint256 less, uint256 more) external pure {
         require(less <= more && more <= VotingCurve.SUPPLY);
@@ -55,33 +54,5 @@ contract VotesBounded {
         require(amount <= VotingCurve.SUPPLY);
         uint256 votes = VotingCurve.valueOf(amount) * VotingCurve.multiplierOf(remaining);
         assert(votes <= 1300 * VotingCurve.SUPPLY);
-    }
-}
-
-/// @title Equal remaining time: more HYPR never has fewer votes.
-contract VotesMonotone {
-    function prove(uint256 less, uint256 more, uint256 remaining) external pure {
-        require(less <= more && more <= VotingCurve.SUPPLY);
-        uint256 multiplier = VotingCurve.multiplierOf(remaining);
-        assert(VotingCurve.valueOf(less) * multiplier <= VotingCurve.valueOf(more) * multiplier);
-    }
-}
-
-/// @title Summed votes of one lock: never more than its value times 2,600, without overflow, at any time before its end.
-contract SummedVotesBounded {
-    function prove(uint256 value, uint256 settledWeek, uint256 ahead, uint256 time) external pure {
-        require(value <= VotingCurve.SUPPLY / VoteSums.QUANTUM && settledWeek < 1 << 30);
-        require(ahead <= 208 + VoteSums.MAX_LAG);
-        require(time >= settledWeek * VoteSums.WEEK && time <= (settledWeek + ahead) * VoteSums.WEEK);
-        require((settledWeek + ahead) * VoteSums.WEEK - time <= VotingCurve.MAX_DURATION);
-        VoteSums.Checkpoint memory sums = VoteSums.Checkpoint(
-            1,
-            time,
-            settledWeek,
-            value,
-            value * ahead,
-            value * ahead * ahead
-        );
-        assert(VoteSums.power(sums) <= VoteSums.totalValue(sums) * 2600);
     }
 }
