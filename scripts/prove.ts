@@ -1,0 +1,82 @@
+// `npm run prove`: decides every property of `test/contracts/proofs` for all inputs, by solc's SMTChecker with z3.
+// `npm run prove -- Blend` decides those whose contract's name has `Blend` in it; `--mutate` breaks the contracts one
+// line at a time instead, and expects that a proof fails each time; `--timeout 60` allows z3 60 seconds per question.
+import { parseArgs } from 'node:util'
+import { check } from './prove/checker.ts'
+import { mutants } from './prove/mutants.ts'
+import { listProperties, type Property } from './prove/properties.ts'
+import { createSolver, ensureSolver } from './prove/solver.ts'
+import { checkedSource } from './prove/sources.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { mutate: { type: 'boolean', default: false }, timeout: { type: 'string', default: '120' } },
+})
+const seconds = Number(values.timeout)
+if (!Number.isInteger(seconds) || seconds < 1) {
+  console.error(`Cannot prove with --timeout "${values.timeout}": expected a whole number of seconds, 1 or more`)
+  process.exit(2)
+}
+
+ensureSolver()
+const { solve, close } = createSolver(seconds)
+const properties = listProperties()
+let bad = 0
+try {
+  if (values.mutate) mutate()
+  else prove(properties.filter(({ contract }) => positionals.every((part) => contract.includes(part))))
+} finally {
+  close()
+}
+if (bad > 0) process.exitCode = 1
+
+function prove(chosen: readonly Property[]): void {
+  if (chosen.length === 0) {
+    console.error(`Cannot prove "${positionals.join(' ')}": no contract of that name in test/contracts/proofs`)
+    bad = 1
+  }
+  for (const property of chosen) {
+    const startedAt = performance.now()
+    const result = check(property, solve)
+    const vacuous = result.verdict === 'proved' && isVacuous(property)
+    const took = (performance.now() - startedAt) / 1000
+    print(vacuous ? 'VACUOUS' : result.verdict, took, property.contract, property.title)
+    if (result.verdict === 'proved' && !vacuous) continue
+    ++bad
+    if (result.verdict !== 'proved') console.log(indent(result.detail))
+    else console.log(indent('No input gets past the premises, so nothing was proved'))
+  }
+  console.log(`\n${chosen.length - bad} of ${chosen.length} properties proved`)
+}
+
+/** Whether even `assert(false)` would hold at the end of the property's function: then no input gets there. */
+function isVacuous(property: Property): boolean {
+  const { file, contract } = property
+  const source = checkedSource(file)
+  const start = source.search(new RegExp(`^contract ${contract}\\b`, 'm'))
+  const stated = source.slice(start, source.indexOf('\n}', start))
+  const end = stated.lastIndexOf('\n    }')
+  const broken = { path: file, from: stated, to: `${stated.slice(0, end)}\n        assert(false);${stated.slice(end)}` }
+  const falsehood = { ...property, targets: ['assert'], assertions: property.assertions + 1 }
+  return check(falsehood, solve, [broken]).verdict === 'proved'
+}
+
+function mutate(): void {
+  for (const { contract, ...edit } of mutants) {
+    const startedAt = performance.now()
+    const property = properties.find((candidate) => candidate.contract === contract)
+    if (property === undefined) throw new Error(`Cannot break ${edit.path} for "${contract}": there is no such proof`)
+    const { verdict } = check(property, solve, [edit])
+    if (verdict !== 'refuted') ++bad
+    print(verdict, (performance.now() - startedAt) / 1000, contract, `${edit.from}  ->  ${edit.to}`)
+  }
+  console.log(`\n${mutants.length - bad} of ${mutants.length} mutants refuted`)
+}
+
+function print(verdict: string, took: number, contract: string, text: string): void {
+  console.log(`${verdict.padEnd(9)} ${took.toFixed(1).padStart(6)} s  ${contract}: ${text.replaceAll(/\s+/g, ' ')}`)
+}
+
+function indent(text: string): string {
+  return text.trim().replaceAll(/^/gm, '    ')
+}

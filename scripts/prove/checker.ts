@@ -1,0 +1,61 @@
+import { createRequire } from 'node:module'
+import { checkedSource, type Edit } from './sources.ts'
+import type { Property } from './properties.ts'
+
+export type Verdict =
+  | { verdict: 'proved'; checks: number }
+  | { verdict: 'refuted'; detail: string }
+  | { verdict: 'undecided'; detail: string }
+
+type Imported = { contents: string } | { error: string }
+type Callbacks = { import: (path: string) => Imported; smtSolver: (query: string) => { contents: string } }
+type Diagnostic = { severity: string; formattedMessage: string; message: string }
+
+const solc = createRequire(import.meta.url)('solc') as { compile: (input: string, callbacks: Callbacks) => string }
+
+/** Lets solc's SMTChecker decide one property. Throws when its sources do not compile. */
+export function check(property: Property, solve: (query: string) => string, edits: readonly Edit[] = []): Verdict {
+  const { file, contract, engine, targets, unwind } = property
+  const modelChecker = {
+    engine,
+    targets,
+    contracts: { [file]: [contract] },
+    solvers: ['smtlib2'],
+    showProvedSafe: true,
+    showUnproved: true,
+    timeout: 0,
+    ...(engine === 'bmc' ? { bmcLoopIterations: unwind } : {}),
+  }
+  const input = {
+    language: 'Solidity',
+    sources: { [file]: { content: checkedSource(file, edits) } },
+    settings: { outputSelection: {}, modelChecker },
+  }
+  const output = solc.compile(JSON.stringify(input), {
+    import: (path) => importSource(path, edits),
+    smtSolver: (query) => ({ contents: solve(query) }),
+  })
+  return judge(property, (JSON.parse(output) as { errors?: Diagnostic[] }).errors ?? [])
+}
+
+function importSource(path: string, edits: readonly Edit[]): Imported {
+  try {
+    return { contents: checkedSource(path, edits) }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function judge(property: Property, diagnostics: readonly Diagnostic[]): Verdict {
+  const failure = diagnostics.find(({ severity }) => severity === 'error')
+  if (failure) throw new Error(`Cannot check ${property.contract} of ${property.file}: ${failure.formattedMessage}`)
+  const saying = (pattern: RegExp) => diagnostics.filter(({ message }) => pattern.test(message))
+  const [refutation] = saying(/happens here/)
+  if (refutation) return { verdict: 'refuted', detail: refutation.formattedMessage }
+  const [doubt] = saying(/might happen here|Error during interaction|could not be proved/)
+  if (doubt) return { verdict: 'undecided', detail: doubt.formattedMessage }
+  const checks = saying(/check is safe!/).length
+  // Every assertion written must have been asked about: silence proves nothing.
+  if (checks >= property.assertions) return { verdict: 'proved', checks }
+  return { verdict: 'undecided', detail: `${checks} of ${property.assertions} assertions were answered` }
+}
