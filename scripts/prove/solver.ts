@@ -31,7 +31,10 @@ export function createSolver(seconds: number): { solve: (query: string) => strin
   return {
     solve: (query) => {
       writeFileSync(file, query)
-      const { stdout, error } = spawnSync(z3, ['-smt2', `-T:${seconds}`, file], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+      const { stdout, error } = spawnSync(z3, ['-smt2', `-T:${seconds}`, file], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 28,
+      })
       if (error) throw new Error(`Cannot run ${z3}: ${error.message}`)
       return /^(sat|unsat)\b/.test(stdout) ? stdout : 'unknown\n'
     },
