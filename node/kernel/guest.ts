@@ -1,0 +1,164 @@
+import type { Blob, Capability, ProcessAddress, ProcessId } from '@hyperware/protocol'
+
+/**
+ * What the kernel and whatever runs a process say to each other. The kernel holds the rules (who may send what, what a
+ * response answers, which deadline runs); the runner holds the instance and turns host functions into these calls.
+ */
+
+/** A request as the guest wrote it; the kernel gives it an id, an rsvp and signatures (kernel.md section 5.4). */
+export type GuestRequest = {
+  readonly target: ProcessAddress
+  readonly inherit: boolean
+  /** Seconds; undefined when no response is expected. */
+  readonly expectsResponse: bigint | undefined
+  readonly body: Uint8Array
+  readonly metadata: string | undefined
+  readonly capabilities: readonly Capability[]
+  readonly blob: Blob | undefined
+}
+
+/** A response as the guest wrote it (kernel.md section 5.5). */
+export type GuestResponse = {
+  readonly inherit: boolean
+  readonly body: Uint8Array
+  readonly metadata: string | undefined
+  readonly capabilities: readonly Capability[]
+  readonly blob: Blob | undefined
+}
+
+/** What becomes of a process that ends (kernel.md section 7). */
+export type OnExit =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'requests'; readonly requests: readonly GuestRequest[] }
+
+/** Calls that the guest does not wait for. The kernel takes them in the order the guest made them. */
+export type GuestAction =
+  | {
+      readonly kind: 'send'
+      readonly requests: readonly { readonly request: GuestRequest; readonly context: Uint8Array | undefined }[]
+    }
+  | { readonly kind: 'respond'; readonly response: GuestResponse }
+  | { readonly kind: 'print'; readonly verbosity: number; readonly text: string }
+  | { readonly kind: 'set-on-exit'; readonly onExit: OnExit }
+  | { readonly kind: 'save-capabilities'; readonly capabilities: readonly Capability[] }
+  | { readonly kind: 'drop-capabilities'; readonly capabilities: readonly Capability[] }
+
+/** Calls that the guest waits for, one at a time, after all actions before it. */
+export type GuestQuestion =
+  | { readonly kind: 'receive' }
+  | { readonly kind: 'send-and-await'; readonly request: GuestRequest }
+  | { readonly kind: 'get-state' }
+  | { readonly kind: 'set-state'; readonly bytes: Uint8Array }
+  | { readonly kind: 'clear-state' }
+  | { readonly kind: 'get-on-exit' }
+  | { readonly kind: 'our-capabilities' }
+  | { readonly kind: 'spawn'; readonly spawn: GuestSpawn }
+
+export type GuestSpawn = {
+  readonly name: string | undefined
+  readonly wasmPath: string
+  readonly onExit: OnExit
+  readonly requestCapabilities: readonly Capability[]
+  readonly grantCapabilities: readonly { readonly to: ProcessId; readonly params: string }[]
+  readonly public: boolean
+}
+
+/** What `receive` and `send-and-await` give the guest. Capabilities come without signatures: the kernel keeps those. */
+export type GuestEvent =
+  | {
+      readonly kind: 'request'
+      readonly source: ProcessAddress
+      readonly request: Omit<GuestRequest, 'target'>
+    }
+  | {
+      readonly kind: 'response'
+      readonly source: ProcessAddress
+      readonly response: GuestResponse
+      readonly context: Uint8Array | undefined
+    }
+  | {
+      readonly kind: 'send-error'
+      readonly error: 'offline' | 'timeout'
+      readonly target: ProcessAddress
+      readonly message:
+        | { readonly kind: 'request'; readonly request: Omit<GuestRequest, 'target'> }
+        | { readonly kind: 'response'; readonly response: GuestResponse }
+      /** The blob that went with the message; it is not the guest's current blob. */
+      readonly blob: Blob | undefined
+      readonly context: Uint8Array | undefined
+    }
+
+export type GuestAnswer =
+  | { readonly kind: 'event'; readonly event: GuestEvent }
+  | { readonly kind: 'state'; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'on-exit'; readonly onExit: OnExit }
+  | { readonly kind: 'capabilities'; readonly capabilities: readonly Capability[] }
+  | { readonly kind: 'spawned'; readonly id: ProcessId }
+  | { readonly kind: 'not-spawned'; readonly error: 'name-taken' | 'no-file-at-path' }
+  /** The call cannot be answered; the guest traps with this reason. */
+  | { readonly kind: 'trap'; readonly reason: string }
+
+/** How an instance ended by itself. `reason` is for people: the captured stderr, or the cause of the trap. */
+export type GuestExit = { readonly kind: 'returned' } | { readonly kind: 'trapped'; readonly reason: string }
+
+/** The kernel as one running guest's runner sees it. None of these throws, and none is called after `exited`. */
+export type GuestKernel = {
+  act: (action: GuestAction) => void
+  /** `answer` is called once, at once or much later; never when the guest was killed meanwhile. */
+  ask: (question: GuestQuestion, answer: (answer: GuestAnswer) => void) => void
+  /** The instance ended by itself: `init` returned, trapped, or never began. Called once; not after `kill`. */
+  exited: (exit: GuestExit) => void
+}
+
+export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number }
+
+/** One running instance. */
+export type RunningGuest = {
+  /** Ends the instance within 50 ms whatever it is doing. Resolves when its thread is gone. */
+  kill: () => Promise<void>
+  usage: () => GuestUsage
+  /**
+   * Gives back what sends took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
+   * kernel gives them back when the target has taken the message, or when it went nowhere.
+   */
+  giveCredit: (credit: { readonly messages: number; readonly bytes: number }) => void
+}
+
+/** What a guest may have on the way at one time: messages sent and not yet taken, and the bytes of their parts. */
+export const GUEST_CREDITS = { messages: 256, bytes: 32 * 1_024 * 1_024 } as const
+
+/** The bytes a message counts for: body, metadata, blob and context, and a little for each so that none is free. */
+export function creditBytes(parts: {
+  readonly body: Uint8Array
+  readonly metadata: string | undefined
+  readonly blob: Blob | undefined
+  readonly context?: Uint8Array | undefined
+}): number {
+  return (
+    256 +
+    parts.body.length +
+    (parts.metadata?.length ?? 0) +
+    (parts.blob?.bytes.length ?? 0) +
+    (parts.context?.length ?? 0)
+  )
+}
+
+/** A component that was checked and compiled, ready to start any number of times. Opaque to the kernel. */
+export type PreparedGuest = { readonly sizeBytes: number }
+
+/** Whatever runs guests: the component host, or, in tests of the kernel alone, scripts in this thread. */
+export type GuestRunner<Prepared extends PreparedGuest = PreparedGuest> = {
+  /**
+   * Checks and compiles a component whose linear memories may hold `memoryMaxBytes` each at most.
+   * @throws HyperwareError when the bytes are not a component this node can run.
+   */
+  prepare: (wasm: Uint8Array, limits: { readonly memoryMaxBytes: number }) => Promise<Prepared>
+  /** Starts an instance; `init` is called with the text of `our`. Failing to instantiate is an exit, not an exception. */
+  start: (guest: {
+    readonly prepared: Prepared
+    readonly our: ProcessAddress
+    readonly kernel: GuestKernel
+  }) => RunningGuest
+}
