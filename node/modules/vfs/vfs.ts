@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises'
+import {
+  type Capability,
+  equalProcessIds,
+  formatProcessId,
+  json,
+  KERNEL_PROCESS,
+  type KernelMessage,
+  type ProcessId,
+  type VfsError,
+  vfsRequestJson,
+  type VfsRequest,
+  vfsResponseJson,
+  VFS_PROCESS,
+} from '@hyperware/protocol'
+import { answerTo } from '../answer.ts'
+import { Cursors } from './cursors.ts'
+import { vfsRoot } from './drive-files.ts'
+import { performAction } from './file-actions.ts'
+import type { Drives, Outcome } from './open-file.ts'
+import { listAboveDrives } from './read-actions.ts'
+import { vfsErrorOf, VfsFailure } from './io-error.ts'
+import { driveCapability, mayUse, rightFor, rootCapability } from './rights.ts'
+import { decodeVfsPath, foldersAboveDrives, type VfsPath } from './vfs-path.ts'
+
+/** What vfs needs of its node. */
+export type VfsDeps = {
+  readonly ourName: string
+  /** The home folder; drives lie in `vfs/` under it. */
+  readonly home: string
+  /** Whether a process holds a capability. */
+  readonly has: (process: ProcessId, capability: Capability) => boolean
+  /** Gives capabilities that vfs issues to a process. */
+  readonly grant: (process: ProcessId, capabilities: readonly Capability[]) => void
+  readonly send: (message: KernelMessage) => void
+}
+
+export type Vfs = {
+  /** Takes a request; resolves when it was answered. Requests of one process are done in the order they come. */
+  readonly handle: (message: KernelMessage) => Promise<void>
+}
+
+/** The module `vfs:distro:sys` (modules.md section 3). */
+export async function createVfs(deps: VfsDeps): Promise<Vfs> {
+  const drives: Drives = { root: vfsRoot(deps.home), cursors: new Cursors() }
+  await mkdir(drives.root, { recursive: true })
+  const last = new Map<string, Promise<void>>()
+
+  return {
+    handle(message) {
+      // Only processes of this node have files here.
+      if (message.source.node !== deps.ourName || message.message.kind === 'response') return Promise.resolve()
+      const sender = formatProcessId(message.source.process)
+      const done = (last.get(sender) ?? Promise.resolve()).then(() => answer(deps, drives, message))
+      last.set(sender, done)
+      return done.finally(() => {
+        if (last.get(sender) === done) last.delete(sender)
+      })
+    },
+  }
+}
+
+async function answer(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<void> {
+  const outcome = await outcomeOf(deps, drives, message)
+  const failed = outcome.response.kind === 'Err'
+  const { message: asked } = message
+  const expected = asked.kind === 'request' && asked.expectsResponse !== undefined
+  if (!expected && (failed || message.rsvp === undefined)) return
+  deps.send(
+    answerTo({ node: deps.ourName, process: VFS_PROCESS }, message, {
+      body: json.encodeWith(vfsResponseJson, outcome.response),
+      bytes: outcome.bytes,
+      metadata: failed ? undefined : asked.metadata,
+    }),
+  )
+}
+
+async function outcomeOf(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<Outcome> {
+  const request = json.decodeWith(vfsRequestJson, 'the request', message.message.body)
+  if (!request.ok) return failure({ kind: 'MalformedRequest' })
+  try {
+    return await perform(deps, drives, message, request.value)
+  } catch (error) {
+    return failure(vfsErrorOf(error))
+  }
+}
+
+async function perform(
+  deps: VfsDeps,
+  drives: Drives,
+  message: KernelMessage,
+  { path: text, action }: VfsRequest,
+): Promise<Outcome> {
+  const sender = message.source.process
+  const isKernel = equalProcessIds(sender, KERNEL_PROCESS)
+  const folders = action.kind === 'ReadDir' ? foldersAboveDrives(text) : undefined
+  if (folders !== undefined) {
+    if (isKernel || deps.has(sender, rootCapability(deps.ourName))) return listAboveDrives(drives.root, folders)
+    return failure({ kind: 'NoReadCap' })
+  }
+  const path = decodeOrFail(text)
+  const newPath = 'newPath' in action ? decodeOrFail(action.newPath) : undefined
+  const right = rightFor(action)
+  for (const used of newPath === undefined ? [path] : [path, newPath]) {
+    if (!isKernel && !mayUse(deps, sender, right, used)) {
+      return failure({ kind: right === 'read' ? 'NoReadCap' : 'NoWriteCap' })
+    }
+  }
+  const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath })
+  if (action.kind === 'CreateDrive') {
+    deps.grant(sender, [driveCapability(deps.ourName, 'read', path), driveCapability(deps.ourName, 'write', path)])
+  }
+  return outcome
+}
+
+function decodeOrFail(text: string): VfsPath {
+  const path = decodeVfsPath(text)
+  if (!path.ok) throw new VfsFailure({ kind: 'MalformedRequest' })
+  return path.value
+}
+
+function failure(error: VfsError): Outcome {
+  return { response: { kind: 'Err', error } }
+}

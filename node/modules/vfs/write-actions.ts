@@ -1,0 +1,141 @@
+import { copyFile, lstat, mkdir, open, rename, rm, rmdir, stat, truncate, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { VfsAction } from '@hyperware/protocol'
+import { writeFileAtomically } from '../../disk/atomic-file.ts'
+import { locate } from './drive-files.ts'
+import { VfsFailure } from './io-error.ts'
+import { type Drives, offsetOf, type Outcome, withFile } from './open-file.ts'
+import type { VfsPath } from './vfs-path.ts'
+import { readZip, ZipError } from './zip.ts'
+
+const OK: Outcome = { response: { kind: 'Ok' } }
+
+/** What comes with an action: the bytes beside the request, and the second path of Rename and CopyFile. */
+export type Given = { readonly blob: Uint8Array | undefined; readonly newPath: VfsPath | undefined }
+
+/** Does an action on the content of a file; undefined when `action` is not one. */
+export async function performWrite(
+  drives: Drives,
+  action: VfsAction,
+  place: string,
+  given: Given,
+): Promise<Outcome | undefined> {
+  const { cursors } = drives
+  switch (action.kind) {
+    case 'CreateFile':
+      await (await open(place, 'w')).close()
+      cursors.set(place, 0)
+      return OK
+    case 'OpenFile':
+      await (await open(place, action.create ? 'a' : 'r+')).close()
+      cursors.set(place, 0)
+      return OK
+    case 'CloseFile':
+      cursors.forget(place)
+      return OK
+    case 'Write':
+      await writeFileAtomically(place, blobOf(given.blob))
+      return OK
+    case 'WriteAll':
+      return writeAt(drives, place, cursors.get(place), blobOf(given.blob))
+    case 'Append':
+      return writeAt(drives, place, (await stat(place)).size, blobOf(given.blob))
+    case 'SetLen':
+      await truncate(place, offsetOf(action.length))
+      return OK
+    case 'SyncAll':
+      return withFile(place, 'r', async (file) => {
+        await file.sync()
+        return OK
+      })
+    default:
+      return undefined
+  }
+}
+
+/** Does an action on what lies in a folder; undefined when `action` is not one. */
+export async function performChange(
+  { root, cursors }: Drives,
+  action: VfsAction,
+  place: string,
+  given: Given,
+): Promise<Outcome | undefined> {
+  switch (action.kind) {
+    case 'CreateDrive':
+    case 'CreateDirAll':
+      await mkdir(place, { recursive: true })
+      return OK
+    case 'CreateDir':
+      await mkdir(place)
+      return OK
+    case 'RemoveFile':
+      await unlink(place)
+      cursors.forget(place)
+      return OK
+    case 'RemoveDir':
+      await rmdir(place)
+      return OK
+    case 'RemoveDirAll':
+      await lstat(place)
+      await rm(place, { recursive: true })
+      cursors.forgetUnder(place)
+      return OK
+    case 'Rename': {
+      const target = await locate(root, secondPath(given.newPath))
+      await rename(place, target)
+      cursors.forgetUnder(place)
+      cursors.forgetUnder(target)
+      return OK
+    }
+    case 'CopyFile':
+      await copyFile(place, await locate(root, secondPath(given.newPath)))
+      return OK
+    case 'AddZip':
+      return addZip(place, blobOf(given.blob))
+    default:
+      return undefined
+  }
+}
+
+function blobOf(blob: Uint8Array | undefined): Uint8Array {
+  if (blob === undefined) throw new VfsFailure({ kind: 'NoBlob' })
+  return blob
+}
+
+function secondPath(path: VfsPath | undefined): VfsPath {
+  if (path === undefined) throw new VfsFailure({ kind: 'MalformedRequest' })
+  return path
+}
+
+/** The file must exist; the cursor ends behind what was written. */
+function writeAt({ cursors }: Drives, place: string, at: number, bytes: Uint8Array): Promise<Outcome> {
+  return withFile(place, 'r+', async (file) => {
+    for (let done = 0; done < bytes.length;) {
+      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done)
+      done += bytesWritten
+    }
+    cursors.set(place, at + bytes.length)
+    return OK
+  })
+}
+
+/** Unpacks under `place`, which is made; folders of its files too. Nothing is written unless the whole zip is sound. */
+async function addZip(place: string, bytes: Uint8Array): Promise<Outcome> {
+  const files = readZipOrFail(bytes)
+  await mkdir(place, { recursive: true })
+  for (const file of files) {
+    const target = join(place, ...file.path)
+    await mkdir(dirname(target), { recursive: true })
+    await writeFileAtomically(target, file.bytes)
+  }
+  return OK
+}
+
+function readZipOrFail(bytes: Uint8Array): ReturnType<typeof readZip> {
+  try {
+    return readZip(bytes)
+  } catch (error) {
+    if (error instanceof ZipError) throw new VfsFailure({ kind: 'UnzipError' })
+    throw error
+  }
+}

@@ -1,0 +1,301 @@
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { zipSync } from 'fflate'
+import { describe, expect, test } from 'vitest'
+import { parseAddress, utf8ToBytes, type VfsAction } from '@hyperware/protocol'
+import { openDrives, OWNER } from './drives.ts'
+
+const FILE = '/app:pub.os/data/notes.txt'
+const hello = utf8ToBytes('hello, world')
+
+async function openDrive() {
+  const drives = await openDrives()
+  expect((await drives.ask('/app:pub.os/data', { kind: 'CreateDrive' })).body).toBe('Ok')
+  return drives
+}
+
+async function openFile() {
+  const drives = await openDrive()
+  expect((await drives.ask(FILE, { kind: 'Write' }, { bytes: hello })).body).toBe('Ok')
+  return drives
+}
+
+describe('files', () => {
+  test('what is written is what is read', async () => {
+    const drives = await openFile()
+    const read = await drives.ask(FILE, { kind: 'Read' })
+    expect(read.body).toBe('Read')
+    expect(read.bytes).toEqual(hello)
+    expect(read.message?.blob?.mime).toBe('application/octet-stream')
+    expect(await readFile(join(drives.home, 'vfs/app:pub.os/data/notes.txt'), 'utf8')).toBe('hello, world')
+  })
+
+  test('one cursor goes with a file through reads, writes and seeks', async () => {
+    const drives = await openFile()
+    const steps: readonly (readonly [VfsAction, unknown, (string | undefined)?, string?])[] = [
+      [{ kind: 'OpenFile', create: false }, 'Ok'],
+      [{ kind: 'ReadExact', length: 5n }, 'Read', 'hello'],
+      [{ kind: 'ReadToString' }, { ReadToString: ', world' }],
+      [{ kind: 'ReadToString' }, { ReadToString: '' }],
+      [{ kind: 'Seek', from: 'Start', offset: 7n }, { SeekFrom: { new_offset: 7 } }],
+      [{ kind: 'WriteAll' }, 'Ok', undefined, 'there'],
+      [{ kind: 'Seek', from: 'Current', offset: -5n }, { SeekFrom: { new_offset: 7 } }],
+      [{ kind: 'ReadToEnd' }, 'Read', 'there'],
+      [{ kind: 'Seek', from: 'End', offset: -2n }, { SeekFrom: { new_offset: 10 } }],
+      [{ kind: 'ReadToEnd' }, 'Read', 're'],
+      [{ kind: 'Append' }, 'Ok', undefined, '!'],
+      [{ kind: 'Len' }, { Len: 13 }],
+      [{ kind: 'SetLen', length: 5n }, 'Ok'],
+      [{ kind: 'Read' }, 'Read', 'hello'],
+      [{ kind: 'Metadata' }, { Metadata: { file_type: 'File', len: 5 } }],
+      [{ kind: 'SyncAll' }, 'Ok'],
+      [{ kind: 'CloseFile' }, 'Ok'],
+      [{ kind: 'ReadToString' }, { ReadToString: 'hello' }],
+      [{ kind: 'CreateFile' }, 'Ok'],
+      [{ kind: 'Len' }, { Len: 0 }],
+    ]
+    for (const [action, body, read, write] of steps) {
+      const answer = await drives.ask(FILE, action, write === undefined ? {} : { bytes: utf8ToBytes(write) })
+      expect(answer.body, action.kind).toEqual(body)
+      if (read !== undefined) expect(answer.bytes, action.kind).toEqual(utf8ToBytes(read))
+    }
+  })
+
+  test('a hash is SHA-256 of the whole file', async () => {
+    const drives = await openFile()
+    const { body } = await drives.ask(FILE, { kind: 'Hash' })
+    const { Hash: hash } = body as { Hash: number[] }
+    expect(Buffer.from(hash).toString('hex')).toBe('09ca7e4eaa6e8ae9c7d261167129184883644d07dfba7cbfbc4c8a2e08360d5b')
+  })
+
+  test('folders are made, listed, renamed, copied and removed', async () => {
+    const drives = await openFile()
+    expect((await drives.ask('/app:pub.os/data/a/b', { kind: 'CreateDirAll' })).body).toBe('Ok')
+    expect((await drives.ask('/app:pub.os/data/c', { kind: 'CreateDir' })).body).toBe('Ok')
+    expect((await drives.ask(FILE, { kind: 'CopyFile', newPath: '/app:pub.os/data/c/copy' })).body).toBe('Ok')
+    expect((await drives.ask(FILE, { kind: 'Rename', newPath: 'app:pub.os/data/moved' })).body).toBe('Ok')
+    const listed = await drives.ask('/app:pub.os/data', { kind: 'ReadDir' })
+    expect(
+      (listed.body as { ReadDir: { path: string }[] }).ReadDir.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    ).toEqual([
+      { path: 'app:pub.os/data/a', file_type: 'Directory' },
+      { path: 'app:pub.os/data/c', file_type: 'Directory' },
+      { path: 'app:pub.os/data/moved', file_type: 'File' },
+    ])
+    expect((await drives.ask('/app:pub.os/data/a', { kind: 'RemoveDir' })).body).toEqual({
+      Err: { IOError: 'Directory not empty (os error 39)' },
+    })
+    expect((await drives.ask('/app:pub.os/data/a', { kind: 'RemoveDirAll' })).body).toBe('Ok')
+    expect((await drives.ask('/app:pub.os/data/c/copy', { kind: 'RemoveFile' })).body).toBe('Ok')
+    expect((await drives.ask('/app:pub.os/data/c', { kind: 'RemoveDir' })).body).toBe('Ok')
+    expect(await readdir(join(drives.home, 'vfs/app:pub.os/data'))).toEqual(['moved'])
+  })
+
+  test.each<[string, VfsAction, string, string?]>([
+    ['read of a missing file', { kind: 'Read' }, 'No such file or directory (os error 2)'],
+    ['open of a missing file', { kind: 'OpenFile', create: false }, 'No such file or directory (os error 2)'],
+    ['append to a missing file', { kind: 'Append' }, 'No such file or directory (os error 2)', 'x'],
+    ['removal of a missing folder', { kind: 'RemoveDirAll' }, 'No such file or directory (os error 2)'],
+    ['listing of a missing folder', { kind: 'ReadDir' }, 'No such file or directory (os error 2)'],
+  ])('%s is an error of the system', async (_, action, text, bytes) => {
+    const drives = await openDrive()
+    const { body } = await drives.ask(FILE, action, bytes === undefined ? {} : { bytes: utf8ToBytes(bytes) })
+    expect(body).toEqual({ Err: { IOError: text } })
+  })
+
+  test('what a file does not hold is an error', async () => {
+    const drives = await openFile()
+    expect((await drives.ask(FILE, { kind: 'ReadExact', length: 13n })).body).toEqual({
+      Err: { IOError: 'failed to fill whole buffer' },
+    })
+    expect((await drives.ask(FILE, { kind: 'Seek', from: 'Current', offset: -1n })).body).toEqual({
+      Err: { IOError: 'Invalid argument (os error 22)' },
+    })
+    expect((await drives.ask(FILE, { kind: 'CreateDir' })).body).toEqual({
+      Err: { IOError: 'File exists (os error 17)' },
+    })
+    expect((await drives.ask(`${FILE}/x`, { kind: 'Read' })).body).toEqual({
+      Err: { IOError: 'Not a directory (os error 20)' },
+    })
+    expect((await drives.ask('/app:pub.os/data', { kind: 'Read' })).body).toEqual({
+      Err: { IOError: 'Is a directory (os error 21)' },
+    })
+    await drives.ask(FILE, { kind: 'Write' }, { bytes: Uint8Array.of(0xff) })
+    expect((await drives.ask(FILE, { kind: 'ReadToString' })).body).toEqual({
+      Err: { IOError: 'stream did not contain valid UTF-8' },
+    })
+  })
+
+  test('bytes that should come and do not are missed', async () => {
+    const drives = await openFile()
+    for (const kind of ['Write', 'WriteAll', 'Append', 'AddZip'] as const) {
+      expect((await drives.ask(FILE, { kind })).body).toEqual({ Err: 'NoBlob' })
+    }
+  })
+})
+
+describe('zips', () => {
+  const PLACE = '/app:pub.os/data/unpacked'
+
+  test('are unpacked with the folders their files need', async () => {
+    const drives = await openDrive()
+    const zip = zipSync({ 'manifest.json': utf8ToBytes('[]'), 'ui/app/index.html': hello })
+    expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: zip })).body).toBe('Ok')
+    expect((await drives.ask(`${PLACE}/ui/app/index.html`, { kind: 'Read' })).bytes).toEqual(hello)
+  })
+
+  test.each(['../escape', '/absolute', 'a/../../b', 'a//b', 'a\\b'])(
+    'with the entry %s are refused whole',
+    async (name) => {
+      const drives = await openDrive()
+      const zip = zipSync({ fine: hello, [name]: hello })
+      expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: zip })).body).toEqual({ Err: 'UnzipError' })
+      expect(await readdir(join(drives.home, 'vfs/app:pub.os/data'))).toEqual([])
+    },
+  )
+
+  test('that are not zips are refused', async () => {
+    const drives = await openDrive()
+    expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: hello })).body).toEqual({ Err: 'UnzipError' })
+  })
+})
+
+describe('rights', () => {
+  const STRANGER = 'other:thing:x.os'
+
+  test('a process of another package needs a capability for the drive', async () => {
+    const drives = await openFile()
+    expect((await drives.ask(FILE, { kind: 'Read' }, { as: STRANGER })).body).toEqual({ Err: 'NoReadCap' })
+    drives.give(STRANGER, '{"kind": "read", "drive": "/app:pub.os/data"}')
+    expect((await drives.ask(FILE, { kind: 'Read' }, { as: STRANGER })).body).toBe('Read')
+    expect((await drives.ask(FILE, { kind: 'Write' }, { as: STRANGER, bytes: hello })).body).toEqual({
+      Err: 'NoWriteCap',
+    })
+    drives.give(STRANGER, '{"drive":"/app:pub.os/data","kind":"write"}')
+    expect((await drives.ask(FILE, { kind: 'Write' }, { as: STRANGER, bytes: hello })).body).toBe('Ok')
+  })
+
+  test('making a drive gives the maker its capabilities, and only its own package may', async () => {
+    const drives = await openDrives()
+    expect((await drives.ask('/app:pub.os/new', { kind: 'CreateDrive' }, { as: STRANGER })).body).toEqual({
+      Err: 'NoWriteCap',
+    })
+    drives.give(STRANGER, '{"root":true}')
+    expect((await drives.ask('/app:pub.os/new', { kind: 'CreateDrive' }, { as: STRANGER })).body).toBe('Ok')
+  })
+
+  test('renaming asks for both drives', async () => {
+    const drives = await openFile()
+    const action: VfsAction = { kind: 'Rename', newPath: '/thing:x.os/d/stolen' }
+    expect((await drives.ask(FILE, action)).body).toEqual({ Err: 'NoWriteCap' })
+  })
+
+  test('the list of packages is for root', async () => {
+    const drives = await openFile()
+    for (const path of ['/', '/app:pub.os', '/app:pub.os/..']) {
+      expect((await drives.ask(path, { kind: 'ReadDir' })).body).toEqual({ Err: 'NoReadCap' })
+    }
+    drives.give(OWNER, '{"root":true}')
+    expect((await drives.ask('/', { kind: 'ReadDir' })).body).toEqual({
+      ReadDir: [{ path: 'app:pub.os', file_type: 'Directory' }],
+    })
+    expect((await drives.ask('/app:pub.os', { kind: 'ReadDir' })).body).toEqual({
+      ReadDir: [{ path: 'app:pub.os/data', file_type: 'Directory' }],
+    })
+  })
+
+  test('the kernel is not asked', async () => {
+    const drives = await openFile()
+    expect((await drives.ask(FILE, { kind: 'Read' }, { as: 'kernel:distro:sys' })).body).toBe('Read')
+  })
+
+  test('links that leave the drive lead nowhere', async () => {
+    const drives = await openFile()
+    await writeFile(join(drives.home, '.keys'), 'secret')
+    const folder = join(drives.home, 'vfs/app:pub.os/data')
+    await symlink(join(drives.home, '.keys'), join(folder, 'link'))
+    await symlink(join(drives.home, 'not-there'), join(folder, 'nowhere'))
+    await symlink(drives.home, join(folder, 'home'))
+    for (const name of ['link', 'home/.keys']) {
+      expect((await drives.ask(`/app:pub.os/data/${name}`, { kind: 'Read' })).body).toEqual({
+        Err: { IOError: 'Permission denied (os error 13)' },
+      })
+    }
+    expect((await drives.ask('/app:pub.os/data/nowhere', { kind: 'Write' }, { bytes: hello })).body).toEqual({
+      Err: { IOError: 'Permission denied (os error 13)' },
+    })
+    expect((await readdir(drives.home)).toSorted()).toEqual(['.keys', 'vfs'])
+  })
+})
+
+describe('bad input', () => {
+  test.each([
+    '',
+    '/',
+    'app:pub.os',
+    '/../x/y',
+    '/app/drive/f',
+    '/App:pub.os/d/f',
+    '/a:b:c/d/f',
+    `/app:pub.os/d/${'x'.repeat(300)}`,
+    '/app:pub.os/d/\0',
+  ])('the path %j is malformed', async (path) => {
+    const drives = await openDrives()
+    expect((await drives.ask(path, { kind: 'Read' })).body).toEqual({ Err: 'MalformedRequest' })
+  })
+
+  test('a path may leave out the slash and wander inside its drive', async () => {
+    const drives = await openFile()
+    expect((await drives.ask('app:pub.os/./data/x/../notes.txt', { kind: 'Read' })).body).toBe('Read')
+  })
+
+  test.each([
+    'nonsense',
+    '{"path":1,"action":"Read"}',
+    '{"path":"/a:b/c","action":"Fly"}',
+    '{"path":"/a:b/c","action":{"ReadExact":{"length":-1}}}',
+  ])('the body %s is malformed', async (body) => {
+    const drives = await openDrives()
+    expect((await drives.send({ body: utf8ToBytes(body) })).body).toEqual({ Err: 'MalformedRequest' })
+  })
+})
+
+describe('answers', () => {
+  const read = utf8ToBytes(`{"path":"${FILE}","action":"Read"}`)
+  const missing = utf8ToBytes('{"path":"/app:pub.os/data/none","action":"Read"}')
+
+  test('go to rsvp, with the id and the metadata of the request', async () => {
+    const drives = await openFile()
+    const rsvp = parseAddress('our.os@third:app:pub.os')
+    const { message } = await drives.send({ body: read, id: 2n ** 63n, rsvp, expects: undefined, metadata: 'mine' })
+    expect(message).toMatchObject({ id: 2n ** 63n, target: rsvp, message: { kind: 'response', metadata: 'mine' } })
+  })
+
+  test('come only when somebody waits, errors only to the one who expects a response', async () => {
+    const drives = await openFile()
+    const rsvp = parseAddress('our.os@third:app:pub.os')
+    expect((await drives.send({ body: read, expects: undefined })).message).toBeUndefined()
+    expect((await drives.send({ body: missing, expects: undefined, rsvp })).message).toBeUndefined()
+    expect((await drives.send({ body: missing })).body).toEqual({
+      Err: { IOError: 'No such file or directory (os error 2)' },
+    })
+  })
+
+  test('never come for another node', async () => {
+    const drives = await openFile()
+    expect((await drives.send({ body: read, source: parseAddress('far.os@main:app:pub.os') })).message).toBeUndefined()
+  })
+
+  test('come in the order of the requests of one process', async () => {
+    const drives = await openDrive()
+    await drives.ask(FILE, { kind: 'CreateFile' })
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        drives.ask(FILE, { kind: 'Append' }, { bytes: utf8ToBytes(`${index},`) }),
+      ),
+    )
+    expect(await readFile(join(drives.home, 'vfs/app:pub.os/data/notes.txt'), 'utf8')).toBe(
+      Array.from({ length: 50 }, (_, i) => `${i},`).join(''),
+    )
+  })
+})
