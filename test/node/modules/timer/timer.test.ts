@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
+import { createTimer, PROCESS_TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
+
+function startTimer() {
+  const sent: KernelMessage[] = []
+  const printed: string[] = []
+  const timer = createTimer({
+    ourName: 'our.os',
+    now: () => Date.now(),
+    send: (message) => void sent.push(message),
+    print: (verbosity, text) => void printed.push(`${verbosity} ${text}`),
+  })
+  return {
+    sent,
+    printed,
+    timer,
+    ask: (
+      body: string,
+      { id = 1n, source = 'our.os@main:app:pub.os' }: { id?: bigint; source?: string } = {},
+    ): void => {
+      timer.handle({
+        id,
+        source: parseAddress(source),
+        target: { node: 'our.os', process: TIMER_PROCESS },
+        rsvp: undefined,
+        message: {
+          kind: 'request',
+          inherit: false,
+          expectsResponse: undefined,
+          body: utf8ToBytes(body),
+          metadata: undefined,
+          capabilities: [],
+        },
+        blob: undefined,
+      })
+    },
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+describe('a timer', () => {
+  test('answers with an empty body when its time has come, and not before', () => {
+    const { ask, sent } = startTimer()
+    ask('{"SetTimer":1500}', { id: 2n ** 63n + 1n })
+    vi.advanceTimersByTime(1_499)
+    expect(sent).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(sent).toMatchObject([
+      {
+        id: 2n ** 63n + 1n,
+        target: parseAddress('our.os@main:app:pub.os'),
+        message: { kind: 'response', body: new Uint8Array(0) },
+      },
+    ])
+  })
+
+  test('of zero answers at once', () => {
+    const { ask, sent } = startTimer()
+    ask('{"SetTimer":0}')
+    vi.advanceTimersByTime(0)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('of sixty days is longer than one of the platform, and still right', () => {
+    const { ask, sent } = startTimer()
+    const sixtyDaysMs = 60 * 86_400_000
+    ask(`{"SetTimer":${sixtyDaysMs}}`)
+    vi.advanceTimersByTime(sixtyDaysMs - 1)
+    expect(sent).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('as long as 64 bits can say never ends, and ends with the node', () => {
+    const { ask, sent, timer } = startTimer()
+    ask(`{"SetTimer":${2n ** 64n - 1n}}`)
+    vi.advanceTimersByTime(2 ** 31)
+    timer.stop()
+    expect(sent).toEqual([])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('is not begun for another node, nor by a body that says nothing', () => {
+    const { ask, sent, printed } = startTimer()
+    ask('{"SetTimer":0}', { source: 'far.os@main:app:pub.os' })
+    ask('{"SetTimer":-1}')
+    vi.advanceTimersByTime(10)
+    expect(sent).toEqual([])
+    expect(printed).toEqual([
+      '1 timer: request of main:app:pub.os ignored: the request.SetTimer is "-1", expected a whole number from 0 to 18446744073709551615',
+    ])
+  })
+
+  test('more than a process may have are refused, and others still get theirs', () => {
+    const { ask, sent, printed } = startTimer()
+    for (let index = 0; index <= PROCESS_TIMERS_MAX; index += 1) ask('{"SetTimer":5}')
+    ask('{"SetTimer":5}', { source: 'our.os@other:app:pub.os' })
+    expect(printed).toEqual([
+      `0 timer: main:app:pub.os has ${PROCESS_TIMERS_MAX} timers of ${PROCESS_TIMERS_MAX} in all, and gets no more`,
+    ])
+    vi.advanceTimersByTime(5)
+    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 1)
+    ask('{"SetTimer":0}')
+    vi.advanceTimersByTime(0)
+    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 2)
+  })
+
+  test('is counted when somebody asks', () => {
+    const { ask, printed } = startTimer()
+    ask('{"SetTimer":5}')
+    ask('"Debug"')
+    expect(printed).toEqual(['0 timer: 1 timers run'])
+  })
+})
