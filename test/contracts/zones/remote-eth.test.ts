@@ -1,7 +1,7 @@
 import { concatHex, hexToBigInt, keccak256, parseEventLogs, slice, stringToHex, zeroAddress } from 'viem'
 import type { TransactionReceipt } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { commit, execute, packetOf, relay, verify } from './support/layer-zero.ts'
+import { changeDefaultVerifier, commit, execute, packetOf, relay, verify } from './support/layer-zero.ts'
 import { alice, bob, carol, deployer } from './support/local-chain.ts'
 import { openRemoteEth, type RemoteEth } from './support/remote-eth.ts'
 
@@ -130,6 +130,15 @@ test('a message that was changed on the way is not believed', async () => {
   expect(await eth.provenUserOf('forged')).toBe(alice.address)
 })
 
+test('verifiers that LayerZero chooses for everybody are not believed where the owner chose', async () => {
+  await eth.register('pinned', alice, YEAR)
+  const packet = packetOf(eth.ens, await eth.prove('pinned', alice))
+  await changeDefaultVerifier(eth.map, eth.ens.eid, carol.address)
+  await expect(verify(eth.map, packet, carol)).rejects.toThrow('LZ_ULN_Verifying')
+  expectDelivered(await relay(eth.map, packet))
+})
+
+/** The last test: nothing can be set up any more after it. */
 test('whoever renounced it can no longer forge proofs', async () => {
   await eth.register('final', alice, YEAR)
   const packet = packetOf(eth.ens, await eth.prove('final', alice))

@@ -1,11 +1,28 @@
-import { hexToBigInt, hexToBytes, hexToNumber, keccak256, pad, parseEventLogs, size, slice } from 'viem'
+import {
+  encodeAbiParameters,
+  encodeFunctionData,
+  hexToBigInt,
+  hexToBytes,
+  hexToNumber,
+  keccak256,
+  pad,
+  parseAbiParameters,
+  parseEventLogs,
+  size,
+  slice,
+} from 'viem'
 import type { Address, Hex, TransactionReceipt } from 'viem'
-import { encodeFunctionData } from 'viem'
 import { compileBeside, published } from './compile.ts'
 import { type Contract, deployer, type LocalChain, type Sending } from './local-chain.ts'
 
 /** LayerZero on one chain: its endpoint, and the message library of its networks, ULN 302. */
-export type LayerZero = { chain: LocalChain; eid: number; endpoint: Contract; receiveLibrary: Contract }
+export type LayerZero = {
+  chain: LocalChain
+  eid: number
+  endpoint: Contract
+  sendLibrary: Contract
+  receiveLibrary: Contract
+}
 
 /** A message on its way, as the endpoint of the sending chain announced it. */
 export type Packet = {
@@ -23,6 +40,10 @@ type Origin = { srcEid: number; sender: Hex; nonce: bigint }
 const CONFIRMATIONS = 3n
 const MAX_MESSAGE_BYTES = 10_000
 const HEADER_BYTES = 81
+const ULN_CONFIG_TYPE = 2
+const ULN_CONFIG = parseAbiParameters([
+  '(uint64 confirmations, uint8 requiredDVNCount, uint8 optionalDVNCount, uint8 optionalDVNThreshold, address[] requiredDVNs, address[] optionalDVNs)',
+])
 
 /**
  * Puts the published contracts on a chain. Fees and jobs go to `Workers`; on the receiving side the one verifier (DVN)
@@ -47,7 +68,26 @@ export async function deployLayerZero(chain: LocalChain, eid: number, otherEid: 
   await chain.write(endpoint, 'registerLibrary', [receiveLibrary.address])
   await chain.write(endpoint, 'setDefaultSendLibrary', [otherEid, sendLibrary.address])
   await chain.write(endpoint, 'setDefaultReceiveLibrary', [otherEid, receiveLibrary.address, 0n])
-  return { chain, eid, endpoint, receiveLibrary }
+  return { chain, eid, endpoint, sendLibrary, receiveLibrary }
+}
+
+/** Holds a sender to the library that it has, whatever LayerZero makes the default later. */
+export async function pinSender({ chain, endpoint, sendLibrary }: LayerZero, sender: Contract, otherEid: number) {
+  await chain.write(endpoint, 'setSendLibrary', [sender.address, otherEid, sendLibrary.address])
+}
+
+/** The same for a receiver, and its verifier. */
+export async function pinReceiver(layerZero: LayerZero, receiver: Contract, otherEid: number) {
+  const { chain, endpoint, receiveLibrary } = layerZero
+  const config = encodeAbiParameters(ULN_CONFIG, [verifiedBy(deployer.address)])
+  const params = [{ eid: otherEid, configType: ULN_CONFIG_TYPE, config }]
+  await chain.write(endpoint, 'setReceiveLibrary', [receiver.address, otherEid, receiveLibrary.address, 0n])
+  await chain.write(endpoint, 'setConfig', [receiver.address, receiveLibrary.address, params])
+}
+
+/** What LayerZero may do at any time: has somebody else verify for all who did not choose. */
+export async function changeDefaultVerifier({ chain, receiveLibrary }: LayerZero, otherEid: number, dvn: Address) {
+  await chain.write(receiveLibrary, 'setDefaultUlnConfigs', [[{ eid: otherEid, config: verifiedBy(dvn) }]])
 }
 
 function verifiedBy(dvn: Address) {

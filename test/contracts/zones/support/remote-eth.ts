@@ -26,7 +26,7 @@ import {
 } from 'viem'
 import { deploySteps } from '../../../../scripts/deploy/deploy.ts'
 import { compileBeside } from './compile.ts'
-import { deployLayerZero, gasOptions, type LayerZero, toPeer } from './layer-zero.ts'
+import { deployLayerZero, gasOptions, type LayerZero, pinReceiver, pinSender, toPeer } from './layer-zero.ts'
 import { type Account, type Contract, deployer, openLocalChain } from './local-chain.ts'
 
 /** LayerZero's ids of Ethereum and Base. */
@@ -171,4 +171,6 @@ async function connect(
   await ens.chain.write(prover, 'setPeer', [MAP_EID, toPeer(proofs.address)])
   await ens.chain.write(prover, 'setEnforcedOptions', [options])
   await map.chain.write(proofs, 'setPeer', [ENS_EID, toPeer(prover.address)])
+  await pinSender(ens, prover, MAP_EID)
+  await pinReceiver(map, proofs, ENS_EID)
 }
