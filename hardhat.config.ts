@@ -21,7 +21,9 @@ export default defineConfig({
     solidity: {
       fuzz: { runs: 256 },
       invariant: { runs: 32, depth: 64 },
-      fsPermissions: { readDirectory: ['./test/conformance', './contracts/accounts'] },
+      fsPermissions: {
+        readDirectory: ['./test/conformance', './contracts/accounts', './node_modules/@layerzerolabs'],
+      },
     },
   },
   solidity: {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// @dev The part of the ENS registry used here.
 interface IEnsRegistry {
     function owner(bytes32 node) external view returns (address);
@@ -9,6 +11,16 @@ interface IEnsRegistry {
 /// @dev What the registrar of `.eth` and the name wrapper have in common.
 interface IEnsToken {
     function ownerOf(uint256 tokenId) external view returns (address);
+}
+
+/// @dev What else the registrar knows.
+interface IEnsRegistrar is IEnsToken {
+    function nameExpires(uint256 tokenId) external view returns (uint256);
+}
+
+/// @dev What else the name wrapper knows.
+interface IEnsWrapper is IEnsToken {
+    function getData(uint256 tokenId) external view returns (address owner, uint32 fuses, uint64 expiry);
 }
 
 /// @title Who owns a name directly beneath `.eth` in ENS.
@@ -29,7 +41,23 @@ library EnsNames {
     ) internal view returns (address owner) {
         owner = _holder(registry.owner(ETH_NODE), uint256(labelhash));
         if (owner != address(wrapper) || owner == address(0)) return owner;
-        return _holder(address(wrapper), uint256(keccak256(abi.encode(ETH_NODE, labelhash))));
+        return _holder(address(wrapper), _wrappedId(labelhash));
+    }
+
+    /// @notice When the ownership of a name that is owned lapses unless it is renewed, in seconds since 1970.
+    /// @dev Wrapper and registrar each let it lapse by a clock of their own, so the earlier one counts.
+    function expiryOf(IEnsRegistry registry, IEnsToken wrapper, bytes32 labelhash) internal view returns (uint48) {
+        address registrar = registry.owner(ETH_NODE);
+        uint256 expiry = IEnsRegistrar(registrar).nameExpires(uint256(labelhash));
+        if (_holder(registrar, uint256(labelhash)) == address(wrapper)) {
+            (, , uint64 wrapped) = IEnsWrapper(address(wrapper)).getData(_wrappedId(labelhash));
+            expiry = Math.min(expiry, wrapped);
+        }
+        return uint48(Math.min(expiry, type(uint48).max));
+    }
+
+    function _wrappedId(bytes32 labelhash) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(ETH_NODE, labelhash)));
     }
 
     /// @dev The registrar reverts for names that are free or have lapsed; the wrapper answers zero.

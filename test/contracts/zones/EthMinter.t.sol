@@ -5,6 +5,7 @@ import {HyperAccountUpgradable} from "../../../contracts/accounts/HyperAccountUp
 import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
 import {EntryHolder} from "../../../contracts/zones/EntryHolder.sol";
 import {EthMinter} from "../../../contracts/zones/EthMinter.sol";
+import {EthZone} from "../../../contracts/zones/EthZone.sol";
 import {IEnsRegistry, IEnsToken} from "../../../contracts/zones/libraries/EnsNames.sol";
 import {HeldEntries} from "../../../contracts/zones/libraries/HeldEntries.sol";
 import {EnsNameWrapper, EnsRegistrar, EnsRegistry} from "./support/Ens.sol";
@@ -45,7 +46,7 @@ contract EthMinterTest is HeldEntriesTest {
     }
 
     function expectNotOwner(address offered, address owner) private {
-        vm.expectRevert(abi.encodeWithSelector(EthMinter.NotEnsOwner.selector, offered, owner));
+        vm.expectRevert(abi.encodeWithSelector(EthZone.NotEnsOwner.selector, offered, owner));
     }
 
     /// @dev Writes a note of vitalik.eth.

@@ -15,23 +15,42 @@ contract EnsRegistrar {
     error Lapsed();
 
     mapping(uint256 id => address) private _owners;
-    mapping(uint256 id => uint256) private _expiries;
+    mapping(uint256 id => uint256) public nameExpires;
 
     function register(string calldata label, address owner, uint256 duration) external {
         uint256 id = uint256(keccak256(bytes(label)));
-        (_owners[id], _expiries[id]) = (owner, block.timestamp + duration);
+        (_owners[id], nameExpires[id]) = (owner, block.timestamp + duration);
     }
 
     function ownerOf(uint256 id) external view returns (address) {
-        if (_expiries[id] <= block.timestamp) revert Lapsed();
+        if (nameExpires[id] <= block.timestamp) revert Lapsed();
         return _owners[id];
     }
 }
 
 contract EnsNameWrapper {
-    mapping(uint256 id => address) public ownerOf;
+    struct Wrapped {
+        address owner;
+        uint64 expiry;
+    }
+
+    mapping(uint256 id => Wrapped) private _wrapped;
 
     function wrap(bytes32 node, address owner) external {
-        ownerOf[uint256(node)] = owner;
+        wrapUntil(node, owner, type(uint64).max);
+    }
+
+    function wrapUntil(bytes32 node, address owner, uint64 expiry) public {
+        _wrapped[uint256(node)] = Wrapped(owner, expiry);
+    }
+
+    function ownerOf(uint256 id) external view returns (address owner) {
+        (owner, , ) = getData(id);
+    }
+
+    function getData(uint256 id) public view returns (address owner, uint32 fuses, uint64 expiry) {
+        expiry = _wrapped[id].expiry;
+        if (expiry >= block.timestamp) owner = _wrapped[id].owner;
+        fuses = 0;
     }
 }
