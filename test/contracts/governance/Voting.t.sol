@@ -26,6 +26,14 @@ contract VotingTest is GovernanceTest {
         assertTrue(!governor.hasVotedOverride(id, ALICE), "and it is no override");
     }
 
+    /// @dev Only for proposals do they speak for somebody else; what they pass on then ends in an address.
+    function test_TypedProposalsVoteForNobodyButThemselves() public {
+        expectFromGovernor();
+        emit IGovernor.VoteCast(address(typed), id, FOR, 0, "");
+        castVote(address(typed), id, FOR);
+        assertTrue(governor.hasVoted(id, address(typed)) && !governor.hasVoted(id, ALICE), "itself");
+    }
+
     function test_EachKindIsCountedByItself() public {
         castVote(ALICE, id, FOR);
         castVote(BOB, id, AGAINST);
