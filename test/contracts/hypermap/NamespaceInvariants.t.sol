@@ -159,10 +159,12 @@ contract NamespaceActor is Test {
         (nameOf[account], isAccount[account]) = (name, true);
     }
 
-    function attempt(string memory kind, address caller, bytes memory call, bool allowed) private returns (bool done) {
+    /// @return Whether it was done, and rightly so.
+    function attempt(string memory kind, address caller, bytes memory call, bool allowed) private returns (bool) {
         vm.prank(caller);
-        (done, ) = address(HYPERMAP).call(call);
+        (bool done, ) = address(HYPERMAP).call(call);
         judge(kind, done, allowed);
+        return done && allowed;
     }
 
     function judge(string memory kind, bool done, bool allowed) private {
