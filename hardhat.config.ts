@@ -4,7 +4,7 @@ import { defineConfig } from 'hardhat/config'
 /** The compiler comes from npm, so a build needs no network. */
 const soljson = createRequire(import.meta.url).resolve('solc/soljson.js')
 
-const compiler = {
+export const compiler = {
   version: '0.8.34',
   path: soljson,
   settings: {
@@ -14,6 +14,9 @@ const compiler = {
     metadata: { bytecodeHash: 'none', appendCBOR: false },
   },
 }
+
+/** Contracts of others that are deployed with ours. */
+export const npmFilesToBuild = ['erc6551/ERC6551Registry.sol', '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol']
 
 export default defineConfig({
   paths: { sources: './contracts', tests: { solidity: './test/contracts' } },
@@ -27,7 +30,7 @@ export default defineConfig({
     },
   },
   solidity: {
-    npmFilesToBuild: ['erc6551/ERC6551Registry.sol', '@openzeppelin/contracts/proxy/ERC1967/ERC1967Proxy.sol'],
+    npmFilesToBuild,
     profiles: {
       default: {
         compilers: [compiler],

@@ -9,6 +9,7 @@ const steps: ReadonlyArray<readonly [name: string, ...command: string[]]> = [
   ['types of pages', 'tsc', '--noEmit', '-p', 'tsconfig.pages.json'],
   ['generated ABIs and bytecode', 'node', 'scripts/generate-abi.ts', '--check'],
   ['generated codec hash', 'node', 'scripts/codec-hash.ts', '--check'],
+  ['tests of errors and events', 'node', 'scripts/check/asserted.ts'],
   ['documents', 'node', 'scripts/check/documents.ts'],
 ]
 

@@ -200,6 +200,23 @@ contract HyperAccountSignatureTest is HypermapTest {
         assertEq(HyperAccount(payable(child)).isValidSignature(HASH, wrapped), INVALID, "of a stranger");
     }
 
+    function test_AContractFormThatIsNotExactIsInvalid() public {
+        asFoo();
+        HyperAccount child = HyperAccount(payable(hypermap.mint(address(fooAccount), "child", "", address(plain))));
+        bytes memory inner = sign(ALICE_KEY, HASH);
+        uint256 owner = uint256(uint160(address(fooAccount)));
+        bytes[5] memory bent = [
+            abi.encodePacked(owner, uint256(65), uint8(1), inner.length, inner), // v is not zero
+            abi.encodePacked(owner, uint256(64), uint8(0), inner.length, inner), // the offset is within r, s, v
+            abi.encodePacked(owner, uint256(65 + 66), uint8(0), inner.length, inner), // no room for a length
+            abi.encodePacked(owner, uint256(65), uint8(0), inner.length + 1, inner), // a byte is missing
+            abi.encodePacked(owner, uint256(65), uint8(0), inner.length - 1, inner) // a byte is left over
+        ];
+        for (uint256 i = 0; i < bent.length; ++i) {
+            assertEq(child.isValidSignature(HASH, bent[i]), INVALID, vm.toString(i));
+        }
+    }
+
     function test_AContractThatIsNotTheOwnerSignsNothing() public {
         mintPublic(BOB, "bar");
         HyperAccount bar = accountOf(hypermap.leaf(os, "bar"));
@@ -284,6 +301,12 @@ contract HyperAccountReceiverTest is HypermapTest {
         vm.expectRevert(IHyperAccount.OwnershipCycle.selector);
         fooAccount.onERC721Received(ALICE, ALICE, uint256(foo), "");
         fooAccount.onERC721Received(ALICE, ALICE, uint256(foo), ""); // the same number of another contract
+    }
+
+    function test_ItTakesTheTokenOfItsNumberOnAnotherChain() public {
+        vm.chainId(1);
+        vm.prank(address(hypermap));
+        assertTrue(fooAccount.onERC721Received(ALICE, ALICE, uint256(foo), "") == 0x150b7a02, "taken");
     }
 
     function test_ItTakesEth() public {

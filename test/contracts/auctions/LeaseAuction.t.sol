@@ -5,6 +5,7 @@ import {IAuction} from "../../../contracts/auctions/IAuction.sol";
 import {LeaseAuction} from "../../../contracts/auctions/LeaseAuction.sol";
 import {ZoneLease} from "../../../contracts/auctions/ZoneLease.sol";
 import {Ledger} from "../../../contracts/auctions/libraries/Ledger.sol";
+import {IHyperAccount} from "../../../contracts/accounts/IHyperAccount.sol";
 import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
 import {AuctionBehaviour} from "./support/AuctionBehaviour.sol";
 
@@ -120,7 +121,7 @@ contract LeaseAuctionTest is AuctionBehaviour {
 
     function test_TheTenantCannotActForEntriesOutsideTheLease() public {
         ZoneLease lease = leaseToAlice();
-        vm.expectRevert();
+        vm.expectRevert(IHyperAccount.NotOperatorOrEntryPoint.selector);
         vm.prank(ALICE);
         lease.note(foo, "~motto", "mine");
     }

@@ -13,6 +13,11 @@ contract PastDelegationTest is TokenTest {
         assertDelegation(ALICE, height() - 1, ALICE, 0);
     }
 
+    function test_NothingIsDelegatedByWhoDelegatesToNobody() public {
+        lock(ALICE, 100e18, MAX);
+        assertEq(registry.delegatedVotesAt(ALICE, BOB, height()), 0, "by the registry's own word");
+    }
+
     function test_EachBlockRemembersItsDelegation() public {
         lock(ALICE, 100e18, MAX);
         uint256 alone = height();

@@ -129,6 +129,11 @@ contract VoteInvariantsTest is GovernanceTest {
     }
 
     /// @dev A sequence without votes would prove nothing.
+    function afterInvariant() public view {
+        uint256 asked = voters.count("vote") + voters.count("override") + voters.count("refusal");
+        assertTrue(asked >= 32 && voters.count("vote") > 0, "asked to vote");
+    }
+
     function test_TheVotersDoVote() public {
         for (uint256 i = 0; i < 18; i++) {
             voters.vote(i, i / 6, uint8(i % 3));

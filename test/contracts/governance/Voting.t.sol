@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
+import {HyperwareGovernor} from "../../../contracts/governance/HyperwareGovernor.sol";
 import {GovernanceTest} from "./support/GovernanceTest.sol";
 
 contract VotingTest is GovernanceTest {
@@ -24,6 +25,14 @@ contract VotingTest is GovernanceTest {
         assertTrue(governor.hasVoted(id, ALICE), "alice voted");
         assertTrue(!governor.hasVoted(id, BOB), "bob did not");
         assertTrue(!governor.hasVotedOverride(id, ALICE), "and it is no override");
+    }
+
+    /// @dev Only for proposals do they speak for somebody else; what they pass on then ends in an address.
+    function test_TypedProposalsVoteForNobodyButThemselves() public {
+        expectFromGovernor();
+        emit IGovernor.VoteCast(address(typed), id, FOR, 0, "");
+        castVote(address(typed), id, FOR);
+        assertTrue(governor.hasVoted(id, address(typed)) && !governor.hasVoted(id, ALICE), "itself");
     }
 
     function test_EachKindIsCountedByItself() public {
@@ -144,5 +153,30 @@ contract VotingTest is GovernanceTest {
         vm.expectRevert(
             abi.encodeWithSelector(IGovernor.GovernorUnexpectedProposalState.selector, proposal, actual, ONLY_ACTIVE)
         );
+    }
+}
+
+/// @dev Counts a vote otherwise than by casting it, as a kind of vote that is not there yet would.
+contract CountingGovernor is HyperwareGovernor {
+    constructor(Config memory config) HyperwareGovernor(config) {}
+
+    function countVote(uint256 id, address account, uint8 support, uint256 weight) external returns (uint256) {
+        return _countVote(id, account, support, weight, "");
+    }
+}
+
+contract OtherCountingTest is GovernanceTest {
+    function deployGovernor(HyperwareGovernor.Config memory config) internal override returns (HyperwareGovernor) {
+        return new CountingGovernor(config);
+    }
+
+    function test_AVoteCountedOtherwiseCountsAsACastOne() public {
+        CountingGovernor counting = CountingGovernor(payable(governor));
+        uint256 id = openProposal("# Title");
+        assertEq(counting.countVote(id, ALICE, ABSTAIN, 7), 7, "weight");
+        assertVotes(id, 0, 0, 7);
+        assertTrue(governor.hasVoted(id, ALICE), "alice voted");
+        vm.expectRevert(abi.encodeWithSelector(IGovernor.GovernorAlreadyCastVote.selector, ALICE));
+        counting.countVote(id, ALICE, FOR, 7);
     }
 }

@@ -119,7 +119,7 @@ contract EntryDataTest is Test {
     function test_WithTooLittleGasNothingIsWritten() public {
         bytes memory data = some(20_000);
         uint256 refused;
-        for (uint256 gasLimit = 300_000; gasLimit < 4_600_000; gasLimit += 100_000) {
+        for (uint256 gasLimit = 300_000; gasLimit < 30_000_000; gasLimit += 100_000) {
             (bool ok, bytes memory result) = address(this).call{gas: gasLimit}(abi.encodeCall(this.write, (data)));
             assertTrue(isEmpty() != ok, "all or nothing");
             if (ok) break;

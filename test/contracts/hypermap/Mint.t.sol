@@ -20,6 +20,13 @@ contract HypermapMintTest is HypermapTest {
         assertEq(tokenId, uint256(foo), "token");
     }
 
+    function test_AMintIsAnnouncedWithItsLabel() public {
+        vm.expectEmit(true, true, true, true, address(hypermap));
+        emit IHypermap.Mint(foo, hypermap.leaf(foo, "bar"), "bar", "bar");
+        asFoo();
+        hypermap.mint(BOB, "bar", "", address(plain));
+    }
+
     function test_TheMintAndTheNumberOfMistakenClientsAreUnderstood() public {
         asFoo();
         (bool ok, bytes memory result) = address(hypermap).call(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {IERC6551Registry} from "erc6551/interfaces/IERC6551Registry.sol";
 import {IHyperAccount} from "../../../contracts/accounts/IHyperAccount.sol";
 import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
 import {HypermapTest} from "../support/HypermapTest.sol";
@@ -29,6 +30,22 @@ contract HypermapOwnershipTest is HypermapTest {
         vm.expectRevert(IHypermap.OwnershipCycle.selector);
         hypermap.transferFrom(ALICE, barAccount, uint256(foo));
         vm.stopPrank();
+    }
+
+    function test_WhatOnlySaysItIsAnAccountMayOwnAnEntryAndDoNothingWithIt() public {
+        address forged = IERC6551Registry(REGISTRY).createAccount(
+            dispatcher,
+            "another salt",
+            block.chainid,
+            address(hypermap),
+            uint256(foo)
+        );
+        vm.prank(ALICE);
+        hypermap.transferFrom(ALICE, forged, uint256(foo));
+        assertEq(hypermap.ownerOf(uint256(foo)), forged, "its owner");
+        vm.expectRevert(IHypermap.NotParent.selector);
+        vm.prank(forged);
+        hypermap.note("~a", "data");
     }
 
     function test_ATransferMovesTheAccountAtOnce() public {

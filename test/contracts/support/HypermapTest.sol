@@ -34,7 +34,7 @@ abstract contract HypermapTest is Test {
     function setUp() public virtual {
         vm.etch(REGISTRY, address(new ERC6551Registry()).code);
         plain = new HyperAccount(ENTRY_POINT);
-        dispatcher = deployFrozenDispatcher();
+        dispatcher = deployDispatcher();
         upgradable = new HyperAccountUpgradable(ENTRY_POINT);
         minter = new HyperAccountMinter(ENTRY_POINT);
         hypermap = deployHypermap();
@@ -46,7 +46,7 @@ abstract contract HypermapTest is Test {
     }
 
     /// @dev The dispatcher as it is deployed: from the frozen code, not from today's compilation.
-    function deployFrozenDispatcher() internal returns (address deployed) {
+    function deployDispatcher() internal virtual returns (address deployed) {
         bytes memory code = vm.parseJsonBytes(
             vm.readFile("contracts/accounts/AccountDispatcher.frozen.json"),
             ".bytecode"

@@ -64,7 +64,7 @@ contract ExpiringSumTest is Test {
 
     function test_RemovingMoreThanThereIsReverts() public {
         sum.add(START + 100, 1);
-        vm.expectRevert();
+        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
         this.remove(START + 100, 2);
     }
 

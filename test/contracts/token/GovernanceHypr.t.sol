@@ -7,6 +7,7 @@ import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {IGovernanceHypr} from "../../../contracts/token/IGovernanceHypr.sol";
 import {ITokenRegistry} from "../../../contracts/token/ITokenRegistry.sol";
 import {VotingCurve} from "../../../contracts/token/libraries/VotingCurve.sol";
+import {Vm} from "../support/Vm.sol";
 import {TokenTest} from "./support/TokenTest.sol";
 
 contract GovernanceHyprTest is TokenTest {
@@ -180,6 +181,18 @@ contract GovernanceHyprTest is TokenTest {
         pass(BLOCK);
         vm.expectRevert(abi.encodeWithSelector(IVotes.VotesExpiredSignature.selector, expiry));
         gHypr.delegateBySig(BOB, 0, expiry, v, r, s);
+    }
+
+    function test_AFirstLockIsNotSaidToVoteForItselfWhenItDoesNot() public {
+        delegate(ALICE, BOB);
+        vm.recordLogs();
+        vm.prank(address(registry));
+        gHypr.lockChanged(ALICE, 0, 100e18, 0, 100e18, true);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertEq(logs.length, 2, "two events");
+        assertEq(logs[0].topics[0], IERC20.Transfer.selector, "the lock");
+        assertEq(logs[1].topics[0], IVotes.DelegateVotesChanged.selector, "votes");
+        assertEq(logs[1].topics[1], bytes32(uint256(uint160(BOB))), "of the delegate");
     }
 
     function test_OnlyTheRegistryReportsLocks() public {

@@ -41,7 +41,12 @@ contract HyprTest is TokenTest {
         (uint8 v, bytes32 r, bytes32 s) = sign(ALICE_KEY, BOB, 5e18, time());
         hypr.permit(ALICE, BOB, 5e18, time(), v, r, s);
         assertEq(hypr.allowance(ALICE, BOB), 5e18, "allowance");
-        vm.expectRevert();
+        bytes32 again = keccak256(abi.encode(PERMIT, ALICE, BOB, 5e18, 1, time()));
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", hypr.DOMAIN_SEPARATOR(), again));
+        // For the next permit the same signature is that of somebody else.
+        vm.expectRevert(
+            abi.encodeWithSelector(ERC20Permit.ERC2612InvalidSigner.selector, ecrecover(digest, v, r, s), ALICE)
+        );
         hypr.permit(ALICE, BOB, 5e18, time(), v, r, s);
     }
 

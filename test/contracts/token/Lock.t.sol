@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ITokenRegistry} from "../../../contracts/token/ITokenRegistry.sol";
 import {TokenRegistry} from "../../../contracts/token/TokenRegistry.sol";
+import {PlainToken} from "../auctions/support/Tokens.sol";
 import {Vm} from "../support/Vm.sol";
 import {TokenTest} from "./support/TokenTest.sol";
 
@@ -26,6 +28,15 @@ contract LockTest is TokenTest {
     function test_ATokenThatIsNoContractIsRefused() public {
         vm.expectRevert(abi.encodeWithSelector(ITokenRegistry.UnsupportedToken.selector, BOB));
         new TokenRegistry(address(hypermap), BOB, BLOCK);
+    }
+
+    function test_ATokenWithMoreThanTheSupplyIsRefused() public {
+        PlainToken large = new PlainToken();
+        large.mint(BOB, SUPPLY);
+        new TokenRegistry(address(hypermap), address(large), BLOCK);
+        large.mint(BOB, 1);
+        vm.expectRevert(abi.encodeWithSelector(ITokenRegistry.UnsupportedToken.selector, large));
+        new TokenRegistry(address(hypermap), address(large), BLOCK);
     }
 
     function test_NobodyCanInitializeAgain() public {
@@ -139,7 +150,7 @@ contract LockTest is TokenTest {
 
     function test_LockingWithoutApprovalLeavesNothingBehind() public {
         address poor = address(0x9004);
-        vm.expectRevert();
+        vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, registry, 0, 1e18));
         lock(poor, 1e18, MIN);
         assertLock(poor, 0, 0);
         assertEq(gHypr.getVotes(poor), 0, "no votes");

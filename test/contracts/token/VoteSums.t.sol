@@ -56,6 +56,14 @@ contract VoteSumsTest is Test {
         assertEq(sums.checkpoints.length, 2, "two blocks");
     }
 
+    function test_TheVeryFirstBlockIsRememberedToo() public {
+        BlockVm(address(vm)).roll(0);
+        sums.replace(0, 0, 1e18, thisWeek() + 5);
+        sums.replace(0, 0, 1e18, thisWeek() + 5);
+        assertEq(sums.checkpoints.length, 1, "one block");
+        assertEq(sums.settledAt(0, time).totalValue(), 2e18, "both");
+    }
+
     function test_ThePowerOfTheWholeSupplyFits() public {
         add(VotingCurve.SUPPLY, thisWeek() + 209);
         pass(1 weeks);

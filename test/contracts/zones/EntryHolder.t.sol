@@ -2,6 +2,7 @@
 pragma solidity 0.8.34;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {IERC721Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {HyperAccount} from "../../../contracts/accounts/HyperAccount.sol";
 import {IHyperAccount} from "../../../contracts/accounts/IHyperAccount.sol";
 import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
@@ -108,7 +109,9 @@ contract EntryHolderTest is HeldEntriesTest, IUseRule {
         vm.prank(ALICE);
         holder.execute(address(account), 0, inner);
         // By moving the token, which the account does not own.
-        vm.expectRevert();
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC721Errors.ERC721InsufficientApproval.selector, account, uint256(entry))
+        );
         vm.prank(ALICE);
         holder.execute(
             address(hypermap),

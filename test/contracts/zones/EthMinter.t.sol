@@ -115,6 +115,23 @@ contract EthMinterTest is HeldEntriesTest {
         mintAs(ALICE);
     }
 
+    function test_NobodyIsNoOwner() public {
+        vm.warp(block.timestamp + 365 days);
+        expectNotOwner(address(0), address(0));
+        mintAs(address(0));
+    }
+
+    function test_WithoutANameWrapperNamesAreNotWrapped() public {
+        EthMinter without = new EthMinter(
+            ENTRY_POINT,
+            IEnsRegistry(address(registry)),
+            IEnsToken(address(0)),
+            template
+        );
+        assertEq(without.ensOwnerOf(keccak256("vitalik")), ALICE, "the registrar's word counts");
+        assertEq(without.ensOwnerOf(keccak256("nobody")), address(0), "a free name");
+    }
+
     function test_NothingIsRunAndNoOtherCodeInstalledWhileMinting() public {
         vm.startPrank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(HeldEntries.InitializationNotAllowed.selector, 4));

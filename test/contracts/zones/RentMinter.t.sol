@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 import {HyperAccountPaidMinter} from "../../../contracts/accounts/HyperAccountPaidMinter.sol";
 import {IHyperAccount} from "../../../contracts/accounts/IHyperAccount.sol";
 import {IHypermap} from "../../../contracts/hypermap/IHypermap.sol";
@@ -244,7 +245,7 @@ contract RentMinterTest is HeldEntriesTest {
         zone.reclaim(name, ADMIN);
         assertEq(hypermap.ownerOf(uint256(name)), ADMIN, "reclaimed");
         assertState(RentMinter.State.Vacant, "no tenancy");
-        vm.expectRevert();
+        vm.expectRevert(Errors.FailedDeployment.selector);
         rentTo(BOB);
     }
 

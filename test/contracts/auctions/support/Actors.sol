@@ -52,3 +52,31 @@ contract GreedyBidder is IListener {
         } catch {}
     }
 }
+
+/// @dev A bidder that accepts no ERC-721 and, whenever it is paid, does what its mood says: refuses the money, or asks for
+/// something else meanwhile.
+contract MoodyBidder is IListener {
+    error Refused();
+
+    IAuction private immutable AUCTION;
+    uint256 private _mood;
+    uint256 public asked;
+
+    constructor(IAuction auction) {
+        AUCTION = auction;
+        auction.token().approve(address(auction), type(uint256).max);
+    }
+
+    function turn(uint256 mood) external {
+        _mood = mood % 6;
+    }
+
+    function onToken() external {
+        ++asked;
+        if (_mood == 1) revert Refused();
+        if (_mood == 2) try AUCTION.withdraw(address(this)) {} catch {}
+        if (_mood == 3) try AUCTION.bid(AUCTION.minimumBid(), 0) {} catch {}
+        if (_mood == 4) try AUCTION.settle() {} catch {}
+        if (_mood == 5) try AUCTION.collect(address(this)) {} catch {}
+    }
+}

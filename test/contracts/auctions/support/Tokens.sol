@@ -44,6 +44,13 @@ contract TellingToken is PlainToken {
     }
 }
 
+/// @dev Tells chosen receivers, and burns like HYPR.
+contract TellingBurnableToken is TellingToken {
+    function burn(uint256 amount) external {
+        _burn(msg.sender, amount);
+    }
+}
+
 interface IListener {
     function onToken() external;
 }

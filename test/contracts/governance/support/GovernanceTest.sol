@@ -46,7 +46,7 @@ abstract contract GovernanceTest is TokenTest {
         address[] memory proposers = new address[](1);
         proposers[0] = ALICE;
         phases = new Phases(address(timelock), STEWARD, TREASURY, proposers);
-        governor = deployGovernor();
+        governor = deployGovernor(governorConfig());
         typed = governor.typedProposals();
         timelock.grantRole(timelock.PROPOSER_ROLE(), address(governor));
         timelock.grantRole(timelock.CANCELLER_ROLE(), address(governor));
@@ -61,20 +61,24 @@ abstract contract GovernanceTest is TokenTest {
     }
 
     /// @dev Compiled for speed here; the gas test runs what is deployed, which is compiled for size.
-    function deployGovernor() private returns (HyperwareGovernor) {
-        HyperwareGovernor.Config memory config = HyperwareGovernor.Config({
-            token: gHypr,
-            timelock: timelock,
-            hypermap: hypermap,
-            phases: phases,
-            rootEntry: ROOT,
-            governanceEntry: gov,
-            votingDelay: VOTING_DELAY,
-            votingPeriod: VOTING_PERIOD,
-            proposalThreshold: THRESHOLD,
-            quorumNumerator: 10
-        });
+    function deployGovernor(HyperwareGovernor.Config memory config) internal virtual returns (HyperwareGovernor) {
         return new HyperwareGovernor(config);
+    }
+
+    function governorConfig() private view returns (HyperwareGovernor.Config memory) {
+        return
+            HyperwareGovernor.Config({
+                token: gHypr,
+                timelock: timelock,
+                hypermap: hypermap,
+                phases: phases,
+                rootEntry: ROOT,
+                governanceEntry: gov,
+                votingDelay: VOTING_DELAY,
+                votingPeriod: VOTING_PERIOD,
+                proposalThreshold: THRESHOLD,
+                quorumNumerator: 10
+            });
     }
 
     function handToTimelock(bytes32 entry) private {
