@@ -2,7 +2,7 @@ import { HyperwareError } from '@hyperware/protocol'
 
 /** A WIT type as data: what the canonical ABI needs to know to move a value in or out of a guest's memory. */
 export type ShapeNode =
-  | { readonly kind: 'bool' | 'u8' | 'u16' | 'u32' | 'u64' | 'string' }
+  | { readonly kind: Primitive }
   | { readonly kind: 'list'; readonly element: ShapeNode }
   | { readonly kind: 'record'; readonly fields: readonly Field[] }
   | { readonly kind: 'tuple'; readonly items: readonly ShapeNode[] }
@@ -10,6 +10,7 @@ export type ShapeNode =
   | { readonly kind: 'enum'; readonly names: readonly string[] }
   | { readonly kind: 'option'; readonly some: ShapeNode }
   | { readonly kind: 'result'; readonly ok: ShapeNode | undefined; readonly error: ShapeNode | undefined }
+  | { readonly kind: 'flags'; readonly names: readonly string[] }
   | { readonly kind: 'own' | 'borrow'; readonly resource: string }
   | {
       readonly kind: 'mapped'
@@ -19,6 +20,24 @@ export type ShapeNode =
     }
 
 type Mapping = (value: unknown) => unknown
+
+export type Primitive = (typeof PRIMITIVES)[number]
+/** In the order of their codes in the binary format, from 0x7f down. */
+export const PRIMITIVES = [
+  'bool',
+  's8',
+  'u8',
+  's16',
+  'u16',
+  's32',
+  'u32',
+  's64',
+  'u64',
+  'f32',
+  'f64',
+  'char',
+  'string',
+] as const
 
 /** A field as WIT names it, and the key of the object that holds it here. */
 export type Field = { readonly name: string; readonly key: string; readonly shape: ShapeNode }
@@ -131,6 +150,16 @@ export function hostFunction<H, P extends Record<string, AnyShape>, R = void>(
 export class HostTrap extends HyperwareError<{ code: 'host-trap'; reason: string }> {
   constructor(reason: string) {
     super({ code: 'host-trap', reason }, reason)
+  }
+}
+
+/** Thrown by a host function when the guest asked to end. */
+export class HostExit extends HyperwareError<{ code: 'host-exit'; success: boolean }> {
+  readonly success: boolean
+
+  constructor(success: boolean) {
+    super({ code: 'host-exit', success }, `the guest exited with ${success ? 'success' : 'a failure'}`)
+    this.success = success
   }
 }
 
