@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { type ProcessAddress, unreachable } from '@hyperware/protocol'
 import type { GuestAction, GuestAnswer, GuestExit, GuestQuestion } from '../kernel/guest.ts'
 import type { Cells } from './cells.ts'
+import type { CompiledComponent } from './component/component.ts'
 import {
   packEvent,
   packOnExit,
@@ -35,8 +36,8 @@ import {
 /** What the node's thread and a process's thread send each other. */
 
 /** To a thread that has booted: become this process. */
-export type StartMessage<Component> = {
-  readonly component: Component
+export type StartMessage = {
+  readonly component: CompiledComponent
   readonly our: ProcessAddress
   readonly cells: Cells
   readonly port: MessagePort

@@ -3,6 +3,7 @@ import { formatError, type ProcessAddress, unreachable } from '@hyperware/protoc
 import type { GuestExit, GuestKernel, GuestUsage, RunningGuest } from '../kernel/guest.ts'
 import { announceAnswer, createCells, giveCredit, notedMemoryBytes } from './cells.ts'
 import { packAnswer, type StartMessage, unpackThreadMessage } from './channel.ts'
+import type { CompiledComponent } from './component/component.ts'
 import type { Packed } from './packing.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
@@ -16,13 +17,13 @@ type Credit = { readonly messages: number; readonly bytes: number }
 const NOTHING_DUE: Credit = { messages: 0, bytes: 0 }
 
 /** Starts a process in a thread of its own, and carries its calls to the kernel and the answers back. */
-export function startGuest<Component>(
+export function startGuest(
   pool: ThreadPool,
   {
     component,
     our,
     kernel,
-  }: { readonly component: Component; readonly our: ProcessAddress; readonly kernel: GuestKernel },
+  }: { readonly component: CompiledComponent; readonly our: ProcessAddress; readonly kernel: GuestKernel },
 ): RunningGuest {
   const cells = createCells()
   let state: State = { kind: 'waiting' }
@@ -41,7 +42,7 @@ export function startGuest<Component>(
     port.on('message', take)
     thread.on('error', (error) => died(port, deathReason(error)))
     thread.on('exit', (code) => died(port, `its thread ended with code ${code}`))
-    thread.postMessage({ component, our, cells, port: port2 } satisfies StartMessage<Component>, [port2])
+    thread.postMessage({ component, our, cells, port: port2 } satisfies StartMessage, [port2])
   }
 
   function take(values: Packed['values']): void {

@@ -1,22 +1,31 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { GuestAnswer } from '../kernel/guest.ts'
-import { answersSoFar, type Cells, takeCredit, waitForAnswer } from './cells.ts'
+import { answersSoFar, type Cells, noteMemory, takeCredit, waitForAnswer } from './cells.ts'
 import { packThreadMessage, type ThreadMessage, unpackAnswer } from './channel.ts'
 import type { Packed } from './packing.ts'
 import type { KernelCalls } from './standard-host.ts'
+
+type Thread = {
+  readonly port: MessagePort
+  readonly cells: Cells
+  /** What the guest's linear memories hold now. */
+  readonly memoryBytes: () => number
+}
 
 /**
  * Reaches the kernel from a process's own thread: the thread sleeps until the answer is there. It cannot run anything else
  * meanwhile, and needs not: ending the thread wakes it.
  */
-export function createThreadCalls(port: MessagePort, cells: Cells): KernelCalls {
+export function createThreadCalls({ port, cells, memoryBytes }: Thread): KernelCalls {
   return {
     act: (action, cost) => {
       takeCredit(cells, cost)
+      noteMemory(cells, memoryBytes())
       post(port, { kind: 'act', action, cost })
     },
     ask: (question, cost, then) => {
       if (cost > 0) takeCredit(cells, cost)
+      noteMemory(cells, memoryBytes())
       const answers = answersSoFar(cells)
       post(port, { kind: 'ask', question })
       waitForAnswer(cells, answers)

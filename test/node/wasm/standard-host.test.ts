@@ -49,7 +49,7 @@ function host(answers: readonly (GuestAnswer | GuestEvent)[], later = false): St
     act: (action, cost) => {
       heard.acts.push(action)
       heard.costs.push(cost)
-      if (later) return Promise.resolve()
+      return later ? Promise.resolve() : undefined
     },
     ask: (question, cost, then) => {
       heard.questions.push(question)
