@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools'
 
 /**
@@ -5,17 +6,41 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-trans
  * are those that the canonical ABI gives the types of `node/wasm/wit/hyperware.wit`.
  */
 
-const WIT = new URL('../../../node/wasm/wit/', import.meta.url).pathname
+const PROCESS_WIT = readFileSync(new URL('../../../node/wasm/wit/hyperware.wit', import.meta.url), 'utf8')
 
-/** Core types of the functions that guests here import. */
+/** The world of the guests here: that of every process, and standard error. */
+const WIT = `${PROCESS_WIT}
+world guest {
+  include process-v1;
+  import wasi:cli/stderr@0.2.3;
+}
+package wasi:io@0.2.3 {
+  interface error { resource error; }
+  interface streams {
+    use error.{error};
+    variant stream-error { last-operation-failed(error), closed }
+    resource output-stream { blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>; }
+  }
+}
+package wasi:cli@0.2.3 {
+  interface stderr {
+    use wasi:io/streams@0.2.3.{output-stream};
+    get-stderr: func() -> output-stream;
+  }
+}`
+
+const STANDARD = 'hyperware:process/standard@1.0.0'
+
+/** Where the functions are that guests here import, and their core types. */
 const IMPORTS = {
-  'print-to-terminal': '(param i32 i32 i32)',
-  receive: '(param i32)',
-  'send-request': '(param i32)',
-  'send-response': '(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)',
-  'send-and-await-response': '(param i32 i32)',
-  'get-state': '(param i32)',
-  'set-state': '(param i32 i32)',
+  'print-to-terminal': [STANDARD, '(param i32 i32 i32)'],
+  receive: [STANDARD, '(param i32)'],
+  'send-request': [STANDARD, '(param i32)'],
+  'send-requests': [STANDARD, '(param i32 i32)'],
+  'send-response': [STANDARD, `(param ${'i32 '.repeat(14)})`],
+  'send-and-await-response': [STANDARD, '(param i32 i32)'],
+  'get-stderr': ['wasi:cli/stderr@0.2.3', '(result i32)'],
+  '[method]output-stream.blocking-write-and-flush': ['wasi:io/streams@0.2.3', '(param i32 i32 i32 i32)'],
 } as const
 
 type Import = keyof typeof IMPORTS
@@ -25,7 +50,7 @@ const TOP = 65_536
 
 async function component(imports: readonly Import[], code: string): Promise<Uint8Array> {
   const declared = imports.map(
-    (name) => `(import "hyperware:process/standard@1.0.0" "${name}" (func $${name} ${IMPORTS[name]}))`,
+    (name) => `(import "${IMPORTS[name][0]}" "${name}" (func $${name.replace(/.*\./, '')} ${IMPORTS[name][1]}))`,
   )
   const core = await parse(`(module
     ${declared.join('\n')}
@@ -41,7 +66,7 @@ async function component(imports: readonly Import[], code: string): Promise<Uint
         (br $grow)))
       (local.get $at))
     ${code})`)
-  return componentNew(await componentEmbed({ binary: core, witPath: WIT, world: 'process-v1' }))
+  return componentNew(await componentEmbed({ binary: core, witSource: WIT, world: 'guest' }))
 }
 
 /** What the last call gave lies here; `receive` gives a request, `send-and-await-response` a response. */
@@ -89,6 +114,56 @@ const init = (code: string): string => `(func (export "init") (param i32 i32) ${
 export const returning = (): Promise<Uint8Array> => component([], init(''))
 
 export const trapping = (): Promise<Uint8Array> => component([], init('unreachable'))
+
+/** Traps before its `init` is called. */
+export const failingAtStart = (): Promise<Uint8Array> =>
+  component(
+    [],
+    `(func $start (drop (i32.div_u (i32.const 1) (i32.load (i32.const ${BODY}))))) (start $start) ${init('')}`,
+  )
+
+const WORDS = 'the disk of dreams is full'
+
+/** Writes 10,000 times `y` and then why to standard error, and traps. */
+export const complaining = (): Promise<Uint8Array> =>
+  component(
+    ['get-stderr', '[method]output-stream.blocking-write-and-flush'],
+    `(data (i32.const ${NAMES}) "${WORDS}")
+    (func (export "init") (param i32 i32) (local $stderr i32)
+      (local.set $stderr (call $get-stderr))
+      (memory.fill (i32.const ${BODY}) (i32.const 121) (i32.const 10000))
+      (call $blocking-write-and-flush (local.get $stderr) (i32.const ${BODY}) (i32.const 10000) (i32.const ${EVENT}))
+      (call $blocking-write-and-flush
+        (local.get $stderr) (i32.const ${NAMES}) (i32.const ${WORDS.length}) (i32.const ${EVENT}))
+      unreachable)`,
+  )
+
+/** Sends 40,000 empty requests in one call. */
+export const listing = (): Promise<Uint8Array> =>
+  component(
+    ['send-requests'],
+    init(`
+      (drop (memory.grow (i32.const 100)))
+      (call $send-requests (i32.const ${TOP + 4_096}) (i32.const 40000))`),
+  )
+
+/** Sends 30,000 requests in one call, each with metadata of 8,000 characters. */
+export const hoarding = (): Promise<Uint8Array> =>
+  component(
+    ['send-requests'],
+    `(func (export "init") (param i32 i32) (local $left i32) (local $at i32)
+      (drop (memory.grow (i32.const 3900)))
+      (local.set $left (i32.const 30000))
+      (local.set $at (i32.const ${TOP + 4_096}))
+      (loop $next
+        (i32.store8 (i32.add (local.get $at) (i32.const 64)) (i32.const 1))
+        (i32.store (i32.add (local.get $at) (i32.const 68)) (i32.const ${BODY}))
+        (i32.store (i32.add (local.get $at) (i32.const 72)) (i32.const 8000))
+        (local.set $at (i32.add (local.get $at) (i32.const 128)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+        (br_if $next (local.get $left)))
+      (call $send-requests (i32.const ${TOP + 4_096}) (i32.const 30000)))`,
+  )
 
 /** Never calls the host. */
 export const spinning = (): Promise<Uint8Array> => component([], init('(loop $again (br $again))'))
