@@ -4,6 +4,8 @@ import { ComponentError } from './errors.ts'
 /** What a process may take besides its linear memories, whatever its modules declare. */
 const TABLE_ENTRIES_MAX = 1_000_000
 
+/** The magic number and the version, which compiling checks. */
+const HEAD_BYTES = 8
 const PAGE_BYTES = 65_536
 const SECTION = { type: 1, table: 4, memory: 5 } as const
 
@@ -11,12 +13,12 @@ const SECTION = { type: 1, table: 4, memory: 5 } as const
 export type LimitedModule = { readonly bytes: Uint8Array; readonly memories: number; readonly tables: number }
 
 /** Lowers the maximum of every memory to `memoryMaxBytes`, and of every table to a fixed number; the rest is untouched. */
-export function limitModule(module: Uint8Array, memoryMaxBytes: number): LimitedModule {
-  const reader = new BinaryReader(module)
-  const parts: Uint8Array[] = [module.subarray(0, 8)]
+export function limitModule(module: BinaryReader, memoryMaxBytes: number): LimitedModule {
+  const { bytes, end, offset } = module
+  const reader = new BinaryReader(bytes, Math.min(offset + HEAD_BYTES, end), end)
+  const parts: Uint8Array[] = [bytes.subarray(offset, reader.offset)]
   let memories = 0
   let tables = 0
-  reader.offset = Math.min(8, module.length)
   while (!reader.done) {
     const start = reader.offset
     const id = reader.byte('a section of a core module')
@@ -31,7 +33,7 @@ export function limitModule(module: Uint8Array, memoryMaxBytes: number): Limited
       tables += limits.length
       parts.push(writeSection(id, limits))
     } else {
-      parts.push(module.subarray(start, reader.offset))
+      parts.push(bytes.subarray(start, reader.offset))
     }
   }
   return { bytes: concat(parts), memories, tables }

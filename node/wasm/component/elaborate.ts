@@ -70,7 +70,7 @@ type Scope = TypeScope & {
   }
 }
 
-export type Elaborated = { readonly plan: Plan; readonly modules: readonly Uint8Array[] }
+export type Elaborated = { readonly plan: Plan; readonly modules: readonly BinaryReader[] }
 
 /** Works out the wiring of a component, without running any of it. Throws `ComponentError`. */
 export function elaborate(bytes: Uint8Array): Elaborated {
@@ -105,7 +105,7 @@ function readInit(exports: ReadonlyMap<string, Item>): Plan['init'] {
 
 class Elaboration {
   readonly planned: PlannedInstance[] = []
-  readonly modules: Uint8Array[] = []
+  readonly modules: BinaryReader[] = []
   private readonly bytes: Uint8Array
   private readonly moduleAt = new Map<number, number>()
   private componentInstances = 0
@@ -214,7 +214,7 @@ class Elaboration {
   private addModule(section: BinaryReader): number {
     const known = this.moduleAt.get(section.offset)
     if (known !== undefined) return known
-    const index = this.modules.push(this.bytes.subarray(section.offset, section.end)) - 1
+    const index = this.modules.push(section) - 1
     this.moduleAt.set(section.offset, index)
     return index
   }
