@@ -108,16 +108,22 @@ export type GuestKernel = {
   exited: (exit: GuestExit) => void
 }
 
+/**
+ * What an instance used: the processor time of its thread, and its linear memories as of its latest host call, which a
+ * guest that calls nothing may since have grown up to their maximum.
+ */
 export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number }
 
 /** One running instance. */
 export type RunningGuest = {
   /** Ends the instance within 50 ms whatever it is doing. Resolves when its thread is gone. */
   kill: () => Promise<void>
-  usage: () => GuestUsage
+  usage: () => Promise<GuestUsage>
   /**
-   * Gives back what sends took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
-   * kernel gives them back when the target has taken the message, or when it went nowhere.
+   * Gives back what messages took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
+   * kernel gives back one message and its `creditBytes` for each request of a `send`, each `respond` and each
+   * `send-and-await`, when the target has taken it or when it went nowhere. Prints and the other actions take credits
+   * too, but those the runner gives back itself, as soon as `act` returns.
    */
   giveCredit: (credit: { readonly messages: number; readonly bytes: number }) => void
 }
