@@ -157,10 +157,11 @@ export type GuestRunner<Prepared extends PreparedGuest = PreparedGuest> = {
    * @throws HyperwareError when the bytes are not a component this node can run.
    */
   prepare: (wasm: Uint8Array, limits: { readonly memoryMaxBytes: number }) => Promise<Prepared>
+  // A method, so that a runner of its own kind of `Prepared` can stand for any runner: it gets back only what it made.
   /** Starts an instance; `init` is called with the text of `our`. Failing to instantiate is an exit, not an exception. */
-  start: (guest: {
+  start(guest: {
     readonly prepared: Prepared
     readonly our: ProcessAddress
     readonly kernel: GuestKernel
-  }) => RunningGuest
+  }): RunningGuest
 }
