@@ -1,4 +1,4 @@
-import type { Blob, Capability, ProcessAddress, ProcessId } from '@hyperware/protocol'
+import type { Blob, Capability, OnExit, ProcessAddress, ProcessId } from '@hyperware/protocol'
 
 /**
  * What the kernel and whatever runs a process say to each other. The kernel holds the rules (who may send what, what a
@@ -17,6 +17,8 @@ export type GuestRequest = {
   readonly blob: Blob | undefined
 }
 
+export type { OnExit }
+
 /** A response as the guest wrote it (kernel.md section 5.5). */
 export type GuestResponse = {
   readonly inherit: boolean
@@ -25,12 +27,6 @@ export type GuestResponse = {
   readonly capabilities: readonly Capability[]
   readonly blob: Blob | undefined
 }
-
-/** What becomes of a process that ends (kernel.md section 7). */
-export type OnExit =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'restart' }
-  | { readonly kind: 'requests'; readonly requests: readonly GuestRequest[] }
 
 /** Calls that the guest does not wait for. The kernel takes them in the order the guest made them. */
 export type GuestAction =
@@ -161,10 +157,11 @@ export type GuestRunner<Prepared extends PreparedGuest = PreparedGuest> = {
    * @throws HyperwareError when the bytes are not a component this node can run.
    */
   prepare: (wasm: Uint8Array, limits: { readonly memoryMaxBytes: number }) => Promise<Prepared>
+  // A method, so that a runner of its own kind of `Prepared` can stand for any runner: it gets back only what it made.
   /** Starts an instance; `init` is called with the text of `our`. Failing to instantiate is an exit, not an exception. */
-  start: (guest: {
+  start(guest: {
     readonly prepared: Prepared
     readonly our: ProcessAddress
     readonly kernel: GuestKernel
-  }) => RunningGuest
+  }): RunningGuest
 }

@@ -92,6 +92,13 @@ export function decodeAddress(text: string): Decoded<ProcessAddress> {
   return undecodable(`address ${quote(text)} is not node@process:package:publisher: ${describe(parsed.problem)}`)
 }
 
+/** As `parseProcessId`, for text that somebody else wrote: a bad id is a result. */
+export function decodeProcessId(text: string): Decoded<ProcessId> {
+  const parsed = readId(text, text)
+  if ('value' in parsed) return decoded(parsed.value)
+  return undecodable(`process id ${quote(text)} is not process:package:publisher: ${describe(parsed.problem)}`)
+}
+
 /** Parses `package:publisher`, characters unchecked. Throws `ProcessError`. */
 export function parsePackageId(text: string): PackageId {
   const [packageName = '', publisher = '', ...more] = text.split(':', 4)

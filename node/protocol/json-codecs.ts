@@ -1,0 +1,249 @@
+import { bytesToUtf8, utf8ToBytes } from './bytes.ts'
+import { type Decoded, decoded, quote, undecodable, unreachable } from './errors.ts'
+import { decodeJson, formatJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+
+/** One type's JSON, as the runtime modules of live nodes write and read it (modules.md section 0). */
+export type JsonCodec<T> = {
+  readonly toJson: (value: T) => JsonValue
+  /** Throws `JsonMismatch`; `where` is the path of the value inside the whole. */
+  readonly fromJson: (json: JsonValue, where: string) => T
+  /** What leaving the field out means. Only options have it. */
+  readonly whenAbsent?: () => T
+}
+
+/** A value of the wrong shape. `decodeWith` turns it into a result. */
+export class JsonMismatch extends Error {}
+
+export function encodeWith<T>(codec: JsonCodec<T>, value: T): Uint8Array {
+  return utf8ToBytes(formatJson(codec.toJson(value)))
+}
+
+/** Decodes a body. `what` names it in the problem, as in `the command`. */
+export function decodeWith<T>(codec: JsonCodec<T>, what: string, bytes: Uint8Array): Decoded<T> {
+  const text = bytesToUtf8(bytes)
+  if (!text.ok) return undecodable(`${what} is not JSON: it is not valid UTF-8`)
+  const json = decodeJson(text.value)
+  if (!json.ok) return undecodable(`${what} is not JSON: ${json.problem}`)
+  return fromJsonWith(codec, what, json.value)
+}
+
+export function fromJsonWith<T>(codec: JsonCodec<T>, what: string, json: JsonValue): Decoded<T> {
+  try {
+    return decoded(codec.fromJson(json, what))
+  } catch (error) {
+    if (error instanceof JsonMismatch) return undecodable(error.message)
+    throw error
+  }
+}
+
+function mismatch(where: string, json: JsonValue, expected: string): never {
+  throw new JsonMismatch(`${where} is ${quote(formatJson(json))}, expected ${expected}`)
+}
+
+function primitive<T extends JsonValue>(expected: string, is: (json: JsonValue) => json is T): JsonCodec<T> {
+  return { toJson: (value) => value, fromJson: (json, where) => (is(json) ? json : mismatch(where, json, expected)) }
+}
+
+export const text = primitive('a string', (json): json is string => typeof json === 'string')
+export const bool = primitive('true or false', (json): json is boolean => typeof json === 'boolean')
+export const anyJson: JsonCodec<JsonValue> = { toJson: (value) => value, fromJson: (json) => json }
+
+/** A whole number from 0 to `max`, which is at most 2^53 - 1. */
+export function unsigned(max: number): JsonCodec<number> {
+  return primitive(
+    `a whole number from 0 to ${max}`,
+    (json): json is number => typeof json === 'number' && Number.isInteger(json) && json >= 0 && json <= max,
+  )
+}
+export const u8 = unsigned(0xff)
+export const u16 = unsigned(0xffff)
+export const u32 = unsigned(0xffff_ffff)
+
+const U64_MAX = 2n ** 64n - 1n
+export const u64: JsonCodec<bigint> = integer(0n, U64_MAX)
+export const i64: JsonCodec<bigint> = integer(-(2n ** 63n), 2n ** 63n - 1n)
+
+function integer(min: bigint, max: bigint): JsonCodec<bigint> {
+  return {
+    toJson: (value) => value,
+    fromJson: (json, where) => {
+      const value = typeof json === 'number' && Number.isInteger(json) ? BigInt(json) : json
+      if (typeof value === 'bigint' && value >= min && value <= max) return value
+      return mismatch(where, json, `a whole number from ${min} to ${max}`)
+    },
+  }
+}
+
+/** Bytes as an array of numbers, the way serde writes a `Vec<u8>`. */
+export const byteArray: JsonCodec<Uint8Array> = {
+  toJson: (value) => [...value],
+  fromJson: (json, where) => {
+    if (!isJsonArray(json)) return mismatch(where, json, 'an array of bytes')
+    const bytes = new Uint8Array(json.length)
+    for (const [index, byte] of json.entries()) bytes[index] = u8.fromJson(byte, `${where}[${index}]`)
+    return bytes
+  },
+}
+
+/** Null and an absent field both mean undefined. */
+export function option<T>(codec: JsonCodec<T>): JsonCodec<T | undefined> {
+  return {
+    toJson: (value) => (value === undefined ? null : codec.toJson(value)),
+    fromJson: (json, where) => (json === null ? undefined : codec.fromJson(json, where)),
+    whenAbsent: () => undefined,
+  }
+}
+
+export function list<T>(codec: JsonCodec<T>): JsonCodec<readonly T[]> {
+  return {
+    toJson: (values) => values.map(codec.toJson),
+    fromJson: (json, where) =>
+      isJsonArray(json)
+        ? json.map((item, index) => codec.fromJson(item, `${where}[${index}]`))
+        : mismatch(where, json, 'an array'),
+  }
+}
+
+/** An object whose keys are text of one kind. */
+export function record<T>(codec: JsonCodec<T>): JsonCodec<ReadonlyMap<string, T>> {
+  return {
+    toJson: (values) => Object.fromEntries([...values].map(([key, value]) => [key, codec.toJson(value)])),
+    fromJson: (json, where) =>
+      isJsonObject(json)
+        ? new Map(Object.entries(json).map(([key, value]) => [key, codec.fromJson(value, `${where}.${key}`)]))
+        : mismatch(where, json, 'an object'),
+  }
+}
+
+/** Array of a fixed length, one codec per place. */
+export function tuple<T extends readonly unknown[]>(
+  ...codecs: { readonly [K in keyof T]: JsonCodec<T[K]> }
+): JsonCodec<T> {
+  return {
+    toJson: (values) => codecs.map((codec, index) => codec.toJson(values[index])),
+    fromJson: (json, where) => {
+      if (!isJsonArray(json) || json.length !== codecs.length) {
+        return mismatch(where, json, `an array of ${codecs.length}`)
+      }
+      return codecs.map((codec, index) => codec.fromJson(json[index] ?? null, `${where}[${index}]`)) as unknown as T
+    },
+  }
+}
+
+/** A value that stands for another: `pack` makes the written one, `unpack` the meant one or a problem. */
+export function mapped<T, W>(
+  codec: JsonCodec<W>,
+  pack: (value: T) => W,
+  unpack: (wire: W) => Decoded<T>,
+): JsonCodec<T> {
+  return {
+    toJson: (value) => codec.toJson(pack(value)),
+    fromJson: (json, where) => {
+      const result = unpack(codec.fromJson(json, where))
+      if (!result.ok) throw new JsonMismatch(`${where}: ${result.problem}`)
+      return result.value
+    },
+  }
+}
+
+type Fields<T> = { readonly [K in keyof T]-?: readonly [wireName: string, codec: JsonCodec<T[K]>] }
+
+/** An object with these fields; others are ignored, as live nodes ignore them. */
+export function struct<T extends object>(fields: Fields<T>): JsonCodec<T> {
+  const entries = (Object.keys(fields) as (keyof T)[]).map((key) => {
+    const [wireName, codec] = fields[key]
+    return { key, wireName, codec: codec as JsonCodec<unknown> }
+  })
+  return {
+    toJson: (value) =>
+      Object.fromEntries(entries.map(({ key, wireName, codec }) => [wireName, codec.toJson(value[key])])),
+    fromJson: (json, where) => {
+      if (!isJsonObject(json)) return mismatch(where, json, 'an object')
+      const read = entries.map(({ key, wireName, codec }) => [key, readField(json, where, wireName, codec)] as const)
+      return Object.fromEntries(read) as T
+    },
+  }
+}
+
+function readField(json: JsonObject, where: string, wireName: string, codec: JsonCodec<unknown>): unknown {
+  const path = `${where}.${wireName}`
+  const value = Object.hasOwn(json, wireName) ? json[wireName] : undefined
+  if (value !== undefined) return codec.fromJson(value, path)
+  if (codec.whenAbsent !== undefined) return codec.whenAbsent()
+  throw new JsonMismatch(`${where} has no field ${quote(wireName)}`)
+}
+
+/** One case of an externally tagged enum: `"Name"`, or `{"Name":payload}`. */
+export type JsonVariant<T> = {
+  readonly tag: string
+  readonly matches: (value: T) => boolean
+  readonly payload: JsonCodec<T> | undefined
+  readonly unit: T | undefined
+}
+
+export function unit<T extends { kind: string }>(value: T, tag: string = value.kind): JsonVariant<T> {
+  return { tag, matches: (candidate) => candidate.kind === value.kind, payload: undefined, unit: value }
+}
+
+/** A case whose `kind` is `kind`, carrying what `pack` takes out of the value and `unpack` puts back. */
+export function variant<T extends { kind: string }, K extends T['kind'], P>(
+  kind: K,
+  codec: JsonCodec<P>,
+  pack: (value: Extract<T, { kind: K }>) => P,
+  unpack: (payload: P) => T,
+  tag: string = kind,
+): JsonVariant<T> {
+  return {
+    tag,
+    matches: (value) => value.kind === kind,
+    payload: {
+      toJson: (value) => codec.toJson(pack(value as Extract<T, { kind: K }>)),
+      fromJson: (json, where) => unpack(codec.fromJson(json, where)),
+    },
+    unit: undefined,
+  }
+}
+
+/** A case whose payload is an object of the value's own fields. */
+export function structVariant<T extends { kind: string }, K extends T['kind']>(
+  kind: K,
+  fields: Fields<Omit<Extract<T, { kind: K }>, 'kind'>>,
+): JsonVariant<T> {
+  type Payload = Omit<Extract<T, { kind: K }>, 'kind'>
+  return variant<T, K, Payload>(
+    kind,
+    struct<Payload>(fields),
+    (value) => value,
+    (payload) => ({ kind, ...payload }) as unknown as T,
+  )
+}
+
+export function enumeration<T>(variants: readonly JsonVariant<T>[]): JsonCodec<T> {
+  const names = variants.map(({ tag }) => tag).join(', ')
+  function find(tag: string, where: string): JsonVariant<T> {
+    const found = variants.find((candidate) => candidate.tag === tag)
+    if (found === undefined) throw new JsonMismatch(`${where} is ${quote(tag)}, expected one of ${names}`)
+    return found
+  }
+  return {
+    toJson: (value) => {
+      for (const { tag, matches, payload } of variants) {
+        if (matches(value)) return payload === undefined ? tag : { [tag]: payload.toJson(value) }
+      }
+      return unreachable(value as never)
+    },
+    fromJson: (json, where) => {
+      if (typeof json === 'string') {
+        const { unit: value } = find(json, where)
+        if (value === undefined) throw new JsonMismatch(`${where} ${quote(json)} comes without its value`)
+        return value
+      }
+      const [field, ...more] = isJsonObject(json) ? Object.entries(json) : []
+      if (field === undefined || more.length > 0) return mismatch(where, json, `one of ${names}`)
+      const [tag, payload] = field
+      const found = find(tag, where)
+      if (found.payload !== undefined) return found.payload.fromJson(payload, `${where}.${tag}`)
+      return found.unit !== undefined && payload === null ? found.unit : mismatch(where, json, quote(tag))
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { canonicalJson, decodeJson, formatJson, JSON_DEPTH_MAX, type JsonValue } from '@hyperware/protocol'
+
+describe('JSON', () => {
+  test.each<[string, JsonValue]>([
+    ['null', null],
+    [' [ 1 , -2.5e3 , "a\\n\\u00e9" , true , {} , [] ] ', [1, -2500, 'a\né', true, {}, []]],
+    ['18446744073709551615', 18_446_744_073_709_551_615n],
+    ['-9223372036854775808', -9_223_372_036_854_775_808n],
+    ['9007199254740991', 9_007_199_254_740_991],
+    ['9007199254740993', 9_007_199_254_740_993n],
+    ['{"a":{"b":1},"a":2}', { a: 2 }],
+    ['"\\ud83d\\ude00"', '😀'],
+  ])('reads %s', (text, value) => {
+    expect(decodeJson(text)).toEqual({ ok: true, value })
+  })
+
+  test.each([
+    ['', 'the JSON has the end at character 0, expected a value'],
+    ['{"a":}', 'the JSON has "}" at character 5, expected a value'],
+    ['{"a"}', 'the JSON has "}" at character 4, expected a colon'],
+    ['{a:1}', 'the JSON has "a:1}" at character 1, expected a field name'],
+    ['[1 2]', 'the JSON has "2]" at character 3, expected a comma or a closing bracket'],
+    ['{"a":1', 'the JSON has the end at character 6, expected a comma or a closing brace'],
+    ['01', 'the JSON has "1" at character 1, expected the end of the text'],
+    ['"a\nb"', 'the JSON has "\\"a\\nb\\"" at character 0, expected a string'],
+    ['"\\x"', 'the JSON has "\\"\\\\x\\"" at character 0, expected a string'],
+    ['"open', 'the JSON has "\\"open" at character 0, expected a string'],
+    ['nul', 'the JSON has "nul" at character 0, expected a value'],
+    ['['.repeat(200), `the JSON is nested more than ${JSON_DEPTH_MAX} levels deep`],
+  ])('refuses %j', (text, problem) => {
+    expect(decodeJson(text)).toEqual({ ok: false, problem })
+  })
+
+  test('reads and writes whatever the platform does', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        const value = decodeJson(text)
+        expect(value).toEqual({ ok: true, value: JSON.parse(text) as JsonValue })
+        if (value.ok) expect(JSON.parse(formatJson(value.value))).toEqual(JSON.parse(text))
+      }),
+    )
+  })
+
+  test('agrees with the platform on what is not JSON', () => {
+    const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '1', '-', '.5', 'e2', 'true', 'null', ' ', '\\')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const text = pieces.join('')
+        expect(decodeJson(text).ok).toBe(isJson(text))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('keeps every integer of 64 bits', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), (value) => {
+        const read = decodeJson(formatJson({ id: value }))
+        expect(read.ok && BigInt((read.value as { id: bigint | number }).id)).toBe(value)
+      }),
+    )
+  })
+
+  test('takes a field named __proto__ for a field', () => {
+    const read = decodeJson('{"__proto__":{"public":true}}')
+    expect(read.ok && Object.getPrototypeOf(read.value)).toBe(Object.prototype)
+    expect(read.ok && formatJson(read.value)).toBe('{"__proto__":{"public":true}}')
+  })
+
+  test('has one text for values that mean the same', () => {
+    expect(canonicalJson('{"kind": "read", "drive":"/a:b/c"}')).toBe('{"drive":"/a:b/c","kind":"read"}')
+    expect(canonicalJson('{"drive":"/a:b/c","kind":"read"}')).toBe('{"drive":"/a:b/c","kind":"read"}')
+    expect(canonicalJson('[{"b":1,"a":[2, 1]}]')).toBe('[{"a":[2,1],"b":1}]')
+    expect(canonicalJson('not JSON')).toBe('not JSON')
+  })
+})
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
