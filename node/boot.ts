@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { deploymentOf } from '@hyperware/deployments'
-import { NET_PROCESS, type NodeIdentity } from '@hyperware/protocol'
+import { formatProcessId, hexToBytes, NET_PROCESS, type NodeIdentity, quote } from '@hyperware/protocol'
 import { lockHome } from './disk/home-lock.ts'
+import type { Print } from './kernel/effects.ts'
 import type { Log } from './kernel/log.ts'
 import { type KernelLoop, startKernel } from './kernel/loop.ts'
 import { openKeyFile, type OpenKeyFile, readKeyFileHeader } from './keys/key-file.ts'
@@ -13,9 +15,12 @@ import { createLoginLimit } from './modules/http-server/login-limit.ts'
 import { bundlePageFiles } from './modules/http-server/page-files.ts'
 import { type Identities, startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { nodeCrypto } from './modules/net/crypto-node.ts'
 import { listenHostOf } from './modules/net/dial-plan.ts'
 import { createNet } from './modules/net/net.ts'
 import type { Net } from './modules/net/types.ts'
+import { createStateModule } from './modules/state/state.ts'
+import { openStore, type StateStore } from './modules/state/store.ts'
 import { describeNode } from './node-answer.ts'
 import type { NodeOptions } from './options.ts'
 
@@ -26,6 +31,8 @@ export type BootDeps = { log: Log; now: () => number; password: string }
 
 /** How long a chain endpoint that does not answer holds up a boot. */
 const CHAIN_PATIENCE_MS = 10_000
+/** What each linear memory of a process may hold: all that 32 bits can address. */
+const GUEST_MEMORY_MAX_BYTES = 4 * 1_024 ** 3
 /** Password attempts: five at once, then one each six seconds. */
 const LOGIN_LIMIT = { burst: 5, refillMs: 6_000, concurrent: 2 }
 
@@ -82,7 +89,10 @@ async function startParts(
   for (const problem of problems) log.warn('own-note-malformed', { problem })
   log.info('identity-checked', { name: self.name, netKey: self.netKey, routing: self.routing })
 
-  const { kernel, net, greeter } = connectParts(deps, options, { self, keys, identities })
+  const store = await openStore({ folder: join(home, 'kernel'), nodeName: self.name })
+  running.push(() => store.close())
+
+  const { kernel, net, greeter } = connectParts(deps, options, { self, keys, identities, store, stop })
   running.push(() => kernel.stop())
   await net.start()
   running.push(() => net.stop())
@@ -110,10 +120,17 @@ async function startParts(
 function connectParts(
   deps: BootDeps,
   options: NodeOptions,
-  parts: { self: NodeIdentity; keys: OpenKeyFile; identities: Identities },
+  parts: {
+    self: NodeIdentity
+    keys: OpenKeyFile
+    identities: Identities
+    store: StateStore
+    stop: () => Promise<void>
+  },
 ) {
   const { log, now } = deps
-  const { self, keys, identities } = parts
+  const { self, keys, identities, store } = parts
+  const netKey = hexToBytes(self.netKey)
   const greeter = createGreeter({
     ourName: self.name,
     send: (message) => kernel.send(message),
@@ -127,7 +144,8 @@ function connectParts(
     log,
     now,
     random: (size) => new Uint8Array(randomBytes(size)),
-    deliver: (message) => void kernel.send(message),
+    // What net answers to this node itself comes from this node.
+    deliver: (message) => void (message.source.node === self.name ? kernel.send(message) : kernel.receive(message)),
     sendFailed: (failure) => {
       // The kernel knows the two errors of the WIT: a message that could not leave never reached the other node.
       kernel.sendFailed({
@@ -143,6 +161,7 @@ function connectParts(
     ourName: self.name,
     modules: [
       { id: HTTP_SERVER_PROCESS, public: false, inbox: greeter.inbox },
+      createStateModule({ ourName: self.name, store, send: (message) => kernel.send(message), log }),
       {
         id: NET_PROCESS,
         public: false,
@@ -155,10 +174,25 @@ function connectParts(
       },
     ],
     transmit: (message) => net.send(message),
-    now,
-    log,
+    // Deadlines do not follow a clock that somebody sets.
+    now: () => performance.now(),
+    randomId: () => randomBytes(8).readBigUInt64BE(),
+    sign: (bytes) => nodeCrypto.sign(keys.netKeySeed, bytes),
+    verify: (bytes, signature) => nodeCrypto.verify(netKey, bytes, signature),
+    print: (print) => logPrint(log, print),
+    store,
+    runner: undefined,
+    memoryMaxBytes: GUEST_MEMORY_MAX_BYTES,
+    shutDown: () => void parts.stop(),
   })
   return { greeter, net, kernel }
+}
+
+/** Until a terminal shows them, prints are log lines. */
+function logPrint(log: Log, { verbosity, source, text }: Print): void {
+  const fields = { process: formatProcessId(source), text: quote(text), verbosity }
+  if (verbosity === 0) log.warn('kernel-print', fields)
+  else log.debug('kernel-print', fields)
 }
 
 function endpoint(url: string) {

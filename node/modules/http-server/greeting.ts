@@ -9,8 +9,8 @@ import {
   quote,
   utf8ToBytes,
 } from '@hyperware/protocol'
-import type { Delivery } from '../../kernel/loop.ts'
-import { runtimeModule, type SendError } from '../../kernel/state.ts'
+import type { Delivery, SendError } from '../../kernel/effects.ts'
+import { runtimeModule } from '../../kernel/process.ts'
 
 export const HTTP_SERVER_PROCESS: ProcessId = runtimeModule('http-server')
 
