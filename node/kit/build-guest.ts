@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { componentize } from 'componentize-qjs'
 import { writeFileAtomically } from '../disk/atomic-file.ts'
@@ -16,9 +16,16 @@ const RECIPE = 'qjs-0.4.5 sync optSize 1'
 
 /**
  * Builds the component of one process from its TypeScript source. Components are kept in `cacheFolder` under the hash
- * of what they were made of, since making one takes seconds. @throws BuildError
+ * of what they were made of, since making one takes seconds; `progress` hears of each that had to be made.
+ * @throws BuildError
  */
-export async function buildGuest(file: string, { cacheFolder }: { readonly cacheFolder: string }): Promise<Uint8Array> {
+export async function buildGuest(
+  file: string,
+  {
+    cacheFolder,
+    progress,
+  }: { readonly cacheFolder: string; readonly progress?: ((process: string) => void) | undefined },
+): Promise<Uint8Array> {
   const [source, wit] = await Promise.all([bundleSource(file), readFile(WIT, 'utf8')])
   const key = createHash('sha256').update(`${RECIPE}\n${wit}\n${source}`).digest('hex')
   const kept = join(cacheFolder, `${key}.wasm`)
@@ -30,6 +37,7 @@ export async function buildGuest(file: string, { cacheFolder }: { readonly cache
   const component = await compile(file, source, wit)
   await mkdir(cacheFolder, { recursive: true })
   await writeFileAtomically(kept, component)
+  progress?.(basename(file, '.ts'))
   return component
 }
 

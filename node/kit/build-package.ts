@@ -36,7 +36,6 @@ export async function buildPackage(
     [...files].map(async (file): Promise<readonly [string, Uint8Array]> => {
       const process = basename(file, '.wasm')
       const component = await buildGuest(join(folder, 'src', `${process}.ts`), options)
-      options.progress?.(process)
       return [file, component]
     }),
   )

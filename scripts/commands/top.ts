@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { CommandIo } from '../cli/io.ts'
 import { findNode, type NodeChoice } from '../cli/node-choice.ts'
 import { DEFAULT_HOME, integerArgument, jsonOption, nameArgument, urlArgument } from '../cli/options.ts'
-import { formatTop, type Sample } from './top-table.ts'
+import type { ProcessSample } from '@hyperware/node'
+import type { CommandIo } from '../cli/io.ts'
 
 const HELP = `
 Shows what the kernel of a node runs: state, messages waiting and passing, processor and memory, and how many
@@ -31,8 +31,9 @@ export function addTopCommand(program: Command, io: CommandIo): void {
     .action(async (name: string | undefined, options: TopOptions) => {
       const node = await findNode(io, name, options)
       const { listProcesses, login } = await import('@hyperware/node')
+      const { formatTop } = await import('./top-table.ts')
       const { cookie } = await login(node.url, node.password)
-      const take = async (): Promise<Sample> => ({
+      const take = async (): Promise<ProcessSample> => ({
         atMs: performance.now(),
         processes: await listProcesses(node.url, cookie),
       })
@@ -46,9 +47,10 @@ export function addTopCommand(program: Command, io: CommandIo): void {
 /** Draws over the last table, so that a table stays in place. */
 async function follow(
   io: CommandIo,
-  { first, take, intervalMs }: { first: Sample; take: () => Promise<Sample>; intervalMs: number },
+  { first, take, intervalMs }: { first: ProcessSample; take: () => Promise<ProcessSample>; intervalMs: number },
 ): Promise<void> {
-  let before: Sample | undefined
+  const { formatTop } = await import('./top-table.ts')
+  let before: ProcessSample | undefined
   for (let sample = first; ;) {
     const lines = formatTop(before, sample)
     io.out(`\u001b[H\u001b[2J${lines.join('\n')}`)
