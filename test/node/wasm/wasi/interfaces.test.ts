@@ -167,7 +167,7 @@ test('a guest sleeps on its thread, or with its stack set aside, and exits', asy
   const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
   const wasi = systemWasi({ sleep, stderr: () => {} })
   const together = performance.now()
-  const runs = Array.from({ length: 5 }, () =>
+  const runs = Array.from({ length: 5 }, async () =>
     instantiateComponent(compiled, { standard, wasi, blocking: switchStacks }).init(''),
   )
   await Promise.all(runs)
