@@ -139,6 +139,21 @@ test('a guest that catches the end of the world gets it again at its next call',
   expect(asked).toBe(1)
 })
 
+test('a guest that imports a host function with another signature is ended when it calls it', async () => {
+  const lenient = await compileComponent(
+    await write({
+      before: `(import "wasi:cli/exit@0.2.0" (instance $s (export "exit" (func (param "status" (result))))))
+        (core func $exit (canon lower (func $s "exit")))`,
+      core: `(import "s" "exit" (func $exit (param i64))) ${MEMORY}`,
+      given: '(with "s" (instance (export "exit" (func $exit))))',
+      init: '(call $exit (i64.const 0))',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const end = 'the guest passed a bigint as parameter 0, expected a 32-bit integer'
+  expect(run([], {}, lenient)).toMatchObject({ code: 'host', end })
+})
+
 test('a promise that is rejected ends a guest whose stack is set aside', async () => {
   const receive = (): Promise<never> => Promise.reject(new HostTrap('killed'))
   const { standard } = scriptedHost([], { receive })
