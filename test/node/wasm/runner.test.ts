@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parseAddress } from '@hyperware/protocol'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   creditBytes,
   GUEST_CREDITS,
@@ -20,7 +20,12 @@ let runner: ComponentRunner
 beforeAll(() => {
   runner = createComponentRunner({ idleThreads: 2 })
 })
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((guest) => guest.kill()))
+})
 afterAll(() => runner.close())
+
+const running: RunningGuest[] = []
 
 /** An instance, and everything that it told the kernel, which answers nothing. */
 type Probe = {
@@ -49,6 +54,7 @@ async function start(wasm: Promise<Uint8Array>, limits = LIMITS): Promise<Probe>
       },
     },
   })
+  running.push(guest)
   return { guest, acts, asks, exits, exited: exit.promise }
 }
 
@@ -240,6 +246,7 @@ test('starting and killing leaves nothing behind', { timeout: 300_000 }, async (
     const { guest, asks } = await start(guests.sinking())
     await until(() => asks.length === 1)
     await guest.kill()
+    running.length = 0
   }
   const after = used()
   expect(after.rssBytes - before.rssBytes).toBeLessThan(64 * 1_048_576)
