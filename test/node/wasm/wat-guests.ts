@@ -182,18 +182,13 @@ export const allocating = (): Promise<Uint8Array> =>
         (br $again))`),
   )
 
-/** Says how many pages it got, then waits. */
-export const measuring = (): Promise<Uint8Array> =>
+/** Takes all the memory it gets, and then every message. */
+export const growing = (): Promise<Uint8Array> =>
   component(
-    ['receive', 'send-response'],
+    ['receive'],
     init(`
       (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
-      (loop $again
-        ${FREE_ALL}
-        (call $receive (i32.const ${EVENT}))
-        (i32.store (i32.const ${BODY}) (memory.size))
-        ${respond(`(i32.const ${BODY})`, '(i32.const 4)')}
-        (br $again))`),
+      (loop $again ${FREE_ALL} (call $receive (i32.const ${EVENT})) (br $again))`),
   )
 
 /** Prints for ever. */
@@ -203,12 +198,13 @@ export const printing = (): Promise<Uint8Array> =>
     init(`(loop $again (call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const 1024)) (br $again))`),
   )
 
-/** Sends requests of 1 KiB to `target` for ever, and takes none. */
-export const flooding = (target: string): Promise<Uint8Array> =>
+/** Sends requests of `sizeBytes` to `target` for ever, and takes none. */
+export const flooding = (target: string, sizeBytes = 1_024): Promise<Uint8Array> =>
   component(
     ['send-request'],
     `${requestTo(target)} ${init(`
-      ${setBody(`(i32.const ${BODY})`, '(i32.const 1024)')}
+      (drop (memory.grow (i32.const ${Math.ceil(sizeBytes / 65_536)})))
+      ${setBody(`(i32.const ${BODY})`, `(i32.const ${sizeBytes})`)}
       (loop $again (call $send-request (i32.const ${REQUEST})) (br $again))`)}`,
   )
 
