@@ -1,28 +1,28 @@
-import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { deploymentOf } from '@hyperware/deployments'
-import { NET_PROCESS, type NodeIdentity } from '@hyperware/protocol'
+import { connectParts, type ConsoleStreams } from './connect-parts.ts'
 import { lockHome } from './disk/home-lock.ts'
 import type { Log } from './kernel/log.ts'
-import { type KernelLoop, startKernel } from './kernel/loop.ts'
-import { openKeyFile, type OpenKeyFile, readKeyFileHeader } from './keys/key-file.ts'
+import type { KernelLoop } from './kernel/loop.ts'
+import { openKeyFile, readKeyFileHeader } from './keys/key-file.ts'
 import { readKeyFile } from './keys/key-file-store.ts'
 import { hashPassword } from './keys/password.ts'
-import { createGreeter, HTTP_SERVER_PROCESS } from './modules/http-server/greeting.ts'
 import { startHttpServer } from './modules/http-server/http-server.ts'
 import { createLoginLimit } from './modules/http-server/login-limit.ts'
 import { bundlePageFiles } from './modules/http-server/page-files.ts'
-import { type Identities, startIdentities } from './modules/identities/identities.ts'
+import { runLine } from './modules/http-server/terminal-line.ts'
+import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
-import { listenHostOf } from './modules/net/dial-plan.ts'
-import { createNet } from './modules/net/net.ts'
-import type { Net } from './modules/net/types.ts'
+import { openStore } from './modules/state/store.ts'
+import { installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
 import { describeNode } from './node-answer.ts'
 import type { NodeOptions } from './options.ts'
 
 export type RunningNode = { name: string; url: string; stop: () => Promise<void> }
 
-/** What the composition root gives a node beside its options. */
-export type BootDeps = { log: Log; now: () => number; password: string }
+/** What the composition root gives a node beside its options; `console` when somebody may type. */
+export type BootDeps = { log: Log; now: () => number; password: string; console?: ConsoleStreams | undefined }
 
 /** How long a chain endpoint that does not answer holds up a boot. */
 const CHAIN_PATIENCE_MS = 10_000
@@ -82,10 +82,16 @@ async function startParts(
   for (const problem of problems) log.warn('own-note-malformed', { problem })
   log.info('identity-checked', { name: self.name, netKey: self.netKey, routing: self.routing })
 
-  const { kernel, net, greeter } = connectParts(deps, options, { self, keys, identities })
+  const store = await openStore({ folder: join(home, 'kernel'), nodeName: self.name })
+  running.push(() => store.close())
+
+  const parts = await connectParts(deps, options, { self, keys, identities, store, stop })
+  const { kernel, net } = parts
+  running.push(() => parts.close())
   running.push(() => kernel.stop())
   await net.start()
   running.push(() => net.stop())
+  await bootProcesses(kernel, options)
 
   const server = await startHttpServer(
     {
@@ -96,7 +102,9 @@ async function startParts(
       limit: createLoginLimit(LOGIN_LIMIT),
       now,
       log,
-      greeter,
+      greeter: parts.greeter,
+      processes: () => kernel.diagnostics(),
+      runLine: (line) => runLine({ ourName: self.name, asker: parts.asker }, line),
       status: () => describeNode({ self, problems, net, identities, nowMs: now() }),
       files,
     },
@@ -106,59 +114,11 @@ async function startParts(
   return { name: self.name, url: server.url, stop }
 }
 
-/** Kernel, net and http-server each need the others; the loop's queue lets them be made one after the other. */
-function connectParts(
-  deps: BootDeps,
-  options: NodeOptions,
-  parts: { self: NodeIdentity; keys: OpenKeyFile; identities: Identities },
-) {
-  const { log, now } = deps
-  const { self, keys, identities } = parts
-  const greeter = createGreeter({
-    ourName: self.name,
-    send: (message) => kernel.send(message),
-    knows: (node) => identities.table.find(node) !== undefined,
-    randomId: () => randomBytes(8).readBigUInt64BE(),
-    now,
-  })
-  const net: Net = createNet({
-    self: { name: self.name, netKeySeed: keys.netKeySeed, netKey: self.netKey, routing: self.routing },
-    identities: identities.table,
-    log,
-    now,
-    random: (size) => new Uint8Array(randomBytes(size)),
-    deliver: (message) => void kernel.send(message),
-    sendFailed: (failure) => {
-      // The kernel knows the two errors of the WIT: a message that could not leave never reached the other node.
-      kernel.sendFailed({
-        kind: failure.kind === 'timeout' ? 'timeout' : 'offline',
-        message: failure.message,
-        reason: failure.reason,
-      })
-    },
-    maxPassthroughs: options.maxPassthroughs,
-    ...(self.routing.kind === 'direct' ? { listenHost: listenHostOf(self.routing.ip) } : {}),
-  })
-  const kernel: KernelLoop = startKernel({
-    ourName: self.name,
-    modules: [
-      { id: HTTP_SERVER_PROCESS, public: false, inbox: greeter.inbox },
-      {
-        id: NET_PROCESS,
-        public: false,
-        inbox: (delivery) => {
-          // Net answers other nodes itself, before the kernel; what arrives here is of this node.
-          if (delivery.kind === 'message' && delivery.message.source.node === self.name) {
-            net.handleLocal(delivery.message)
-          }
-        },
-      },
-    ],
-    transmit: (message) => net.send(message),
-    now,
-    log,
-  })
-  return { greeter, net, kernel }
+/** Unpacks the packages that come with the node, and starts their processes and those that ran before. */
+async function bootProcesses(kernel: KernelLoop, { home, packages }: NodeOptions): Promise<void> {
+  const bundled = packages === undefined ? [] : readBundle(await readFile(packages))
+  for (const each of bundled) await installBundled(home, each)
+  await kernel.boot({ packages: bundled, readComponent: (handle) => readComponent(home, handle) })
 }
 
 function endpoint(url: string) {

@@ -1,4 +1,5 @@
 import { HyperwareError, isName, quote } from '@hyperware/protocol'
+import type { ProcessDiagnostics } from './kernel/diagnostics.ts'
 import { isRecord } from './kernel/json.ts'
 import { hashPassword } from './keys/password.ts'
 
@@ -10,8 +11,8 @@ export type NodeClientProblem =
 /** A node that could not be asked, or said no. */
 export class NodeClientError extends HyperwareError<NodeClientProblem> {}
 
-/** Longest wait for an answer: a greeting may take 10 s, and a login has to derive a key. */
-const TIMEOUT_MS = 20_000
+/** Longest wait for an answer: a script may take a minute. */
+const TIMEOUT_MS = 75_000
 
 /**
  * Logs in to the node at `url`; resolves with its name and the value for the Cookie header of later requests.
@@ -43,6 +44,27 @@ export async function greet(
     throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
   }
   return { answer: answer['answer'], durationMs: answer['durationMs'] }
+}
+
+/**
+ * Runs a line at the terminal of the node at `url`, as if it were typed at its console; resolves with what its script
+ * says, `failed` when it could not do what it was asked. @throws NodeClientError
+ */
+export async function runLine(url: string, cookie: string, line: string): Promise<{ output: string; failed: boolean }> {
+  const answer: unknown = await (await ask(url, '/api/terminal', { cookie, body: { line } })).json()
+  if (!isRecord(answer) || typeof answer['output'] !== 'string' || typeof answer['failed'] !== 'boolean') {
+    throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
+  }
+  return { output: answer['output'], failed: answer['failed'] }
+}
+
+/** Every process and module of the node at `url`, as its kernel sees them now. @throws NodeClientError */
+export async function listProcesses(url: string, cookie: string): Promise<readonly ProcessDiagnostics[]> {
+  const answer: unknown = await (await ask(url, '/api/processes', { cookie })).json()
+  if (!isRecord(answer) || !Array.isArray(answer['processes'])) {
+    throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
+  }
+  return answer['processes'] as readonly ProcessDiagnostics[]
 }
 
 async function ask(url: string, path: string, input: { cookie?: string; body?: unknown }): Promise<Response> {

@@ -53,7 +53,8 @@ async function main(): Promise<void> {
   const signalled = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
-  const booting = bootNode({ log, now: Date.now, password: await readPassword(options) }, options)
+  const console = options.detached || options.json ? undefined : { input: process.stdin, output: process.stdout }
+  const booting = bootNode({ log, now: Date.now, password: await readPassword(options), console }, options)
   const node = await Promise.race([booting, signalled])
   if (typeof node !== 'string') announce(options, node, log)
   const signal = await signalled

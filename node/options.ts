@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
 import { HyperwareError } from '@hyperware/protocol'
+import { LOG_FILE_DEFAULTS } from './terminal/log-files.ts'
+import { decodeOverrides, VERBOSITY_MAX, type VerbosityOverride } from './terminal/printout.ts'
 
 export class UsageError extends HyperwareError<{ code: 'usage'; problem: string }> {}
 
@@ -12,6 +14,16 @@ export type NodeOptions = {
   chainId: number
   maxPassthroughs: number
   passwordFile: string | undefined
+  /** Zip of the packages that the node boots with; none when undefined. */
+  packages: string | undefined
+  /** What the terminal shows: up to this level, except where a process has its own. */
+  verbosity: number
+  processVerbosity: ReadonlyMap<string, VerbosityOverride>
+  /** Whether the terminal's lines are kept in files, how many of them, and their bytes together (0: no limit). */
+  logging: boolean
+  logFiles: number
+  maxLogBytes: number
+  detached: boolean
   json: boolean
   logLevel: string
 }
@@ -26,6 +38,13 @@ Boots the node whose key file is in the home folder.
   --http-port N          port of the home page on 127.0.0.1; 0 takes any free one
   --chain-id N           chain of the deployment (default 31337)
   --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
+  --packages FILE        zip of the packages the node boots with, as npm run hyperware -- build makes it
+  -v, --verbosity N      what the console shows: 0 (default) to 4
+  --process-verbosity J  levels of single processes: {"chat:chat:template.os":{"U8":3},"spam:spam:x.os":"Muted"}
+  -l, --logging-off      keep no log files of the terminal
+  --max-log-size BYTES   of all log files together; 0 sets no limit (default 16000000)
+  --number-log-files N   how many log files share that (default 4)
+  -d, --detached         read nothing from the console
   --password-file FILE   file whose first line is the password; else the environment's HYPERWARE_PASSWORD
   --json                 print {"ready":true,...} on stdout once ready
   --log-level LEVEL      debug, info, warn or error (default info); logs are JSON lines on stderr
@@ -52,6 +71,13 @@ export function parseOptions(args: readonly string[]): NodeOptions | undefined {
     chainId: integer('chain-id', values['chain-id'], Number.MAX_SAFE_INTEGER),
     maxPassthroughs: integer('max-passthroughs', values['max-passthroughs'], 10_000),
     passwordFile: values['password-file'],
+    packages: values.packages,
+    verbosity: integer('verbosity', values.verbosity, VERBOSITY_MAX),
+    processVerbosity: overrides(values['process-verbosity']),
+    logging: !values['logging-off'],
+    logFiles: Math.max(1, integer('number-log-files', values['number-log-files'], 1_000)),
+    maxLogBytes: integer('max-log-size', values['max-log-size'], Number.MAX_SAFE_INTEGER),
+    detached: values.detached,
     json: values.json,
     logLevel,
   }
@@ -71,6 +97,13 @@ function parseFlags(args: readonly string[]) {
         'chain-id': { type: 'string', default: '31337' },
         'max-passthroughs': { type: 'string', default: '0' },
         'password-file': { type: 'string' },
+        packages: { type: 'string' },
+        verbosity: { type: 'string', short: 'v', default: '0' },
+        'process-verbosity': { type: 'string', default: '{}' },
+        'logging-off': { type: 'boolean', short: 'l', default: false },
+        'max-log-size': { type: 'string', default: String(LOG_FILE_DEFAULTS.maxBytes) },
+        'number-log-files': { type: 'string', default: String(LOG_FILE_DEFAULTS.files) },
+        detached: { type: 'boolean', short: 'd', default: false },
         json: { type: 'boolean', default: false },
         'log-level': { type: 'string', default: 'info' },
         help: { type: 'boolean', default: false },
@@ -90,6 +123,12 @@ function integer(flag: string, text: string, max: number): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (!(value <= max)) throw usage(`--${flag} is ${JSON.stringify(text)}, expected a whole number from 0 to ${max}`)
   return value
+}
+
+function overrides(text: string): ReadonlyMap<string, VerbosityOverride> {
+  const decoded = decodeOverrides(text)
+  if (!decoded.ok) throw usage(`--process-verbosity: ${decoded.problem}`)
+  return decoded.value
 }
 
 function httpUrl(flag: string, text: string): string {

@@ -108,16 +108,22 @@ export type GuestKernel = {
   exited: (exit: GuestExit) => void
 }
 
+/**
+ * What an instance used: the processor time of its thread, and its linear memories as of its latest host call, which a
+ * guest that calls nothing may since have grown up to their maximum.
+ */
 export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number }
 
 /** One running instance. */
 export type RunningGuest = {
   /** Ends the instance within 50 ms whatever it is doing. Resolves when its thread is gone. */
   kill: () => Promise<void>
-  usage: () => GuestUsage
+  usage: () => Promise<GuestUsage>
   /**
-   * Gives back what sends took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
-   * kernel gives them back when the target has taken the message, or when it went nowhere.
+   * Gives back what messages took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
+   * kernel gives back one message and its `creditBytes` for each request of a `send`, each `respond` and each
+   * `send-and-await`, when the target has taken it or when it went nowhere. Prints and the other actions take credits
+   * too, but those the runner gives back itself, as soon as `act` returns.
    */
   giveCredit: (credit: { readonly messages: number; readonly bytes: number }) => void
 }
@@ -151,10 +157,11 @@ export type GuestRunner<Prepared extends PreparedGuest = PreparedGuest> = {
    * @throws HyperwareError when the bytes are not a component this node can run.
    */
   prepare: (wasm: Uint8Array, limits: { readonly memoryMaxBytes: number }) => Promise<Prepared>
+  // A method, so that a runner of its own kind of `Prepared` can stand for any runner: it gets back only what it made.
   /** Starts an instance; `init` is called with the text of `our`. Failing to instantiate is an exit, not an exception. */
-  start: (guest: {
+  start(guest: {
     readonly prepared: Prepared
     readonly our: ProcessAddress
     readonly kernel: GuestKernel
-  }) => RunningGuest
+  }): RunningGuest
 }

@@ -1,145 +1,363 @@
-import { formatAddress, formatProcessId, type KernelMessage, type ProcessId, unreachable } from '@hyperware/protocol'
-import { type Effect, expire, failSend, receive } from './kernel.ts'
-import type { Log } from './log.ts'
-import { createKernelState, type KernelState, type SendError } from './state.ts'
+import {
+  type Capability,
+  formatError,
+  formatProcessId,
+  KERNEL_PROCESS,
+  type KernelMessage,
+  OUR,
+  type ProcessId,
+  unreachable,
+} from '@hyperware/protocol'
+import { type BootInput, loadProcesses, prepareAll, prepareComponent, startAll } from './boot.ts'
+import { hasRoom, mailBytes } from './delivery.ts'
+import { type ProcessDiagnostics, snapshot } from './diagnostics.ts'
+import type { Delivery, Effect, KernelEvent, Print, SendError, Timer } from './effects.ts'
+import type { GuestAnswer, GuestRunner, RunningGuest } from './guest.ts'
+import type { Mail } from './inbox.ts'
+import { createKernel, type Kernel, type KernelDeps } from './kernel.ts'
+import { TICK_MS } from './limits.ts'
+import { holds, type Context, type Instance, type Process } from './process.ts'
+import { addCapability, signCapability } from './rights.ts'
+import { settle, take } from './step.ts'
+import type { KernelStore } from './store.ts'
 
-/** What a module finds in its inbox. */
-export type Delivery = { kind: 'message'; message: KernelMessage } | { kind: 'send-error'; error: SendError }
+export type { Delivery, Print, SendError } from './effects.ts'
+export { runtimeModule } from './process.ts'
 
-/** A runtime module as the kernel knows it. `inbox` must not throw; a throw is logged and the message is lost. */
-export type ModuleInbox = { id: ProcessId; public: boolean; inbox: (delivery: Delivery) => void }
-
-/** The running kernel. */
-export type KernelLoop = {
-  /** Takes a message of a local process, or one that net authenticated. False when the queue is full. */
-  send: (message: KernelMessage) => boolean
-  /** Takes net's word that a message did not get through. */
-  sendFailed: (error: SendError) => void
-  stop: () => void
+/**
+ * A runtime module as the kernel knows it. What `inbox` is handed counts as taken when it returns, or when its promise
+ * settles; until then it counts against its sender's credits. A throw is printed, and the message is lost.
+ */
+export type ModuleInbox = {
+  readonly id: ProcessId
+  readonly public: boolean
+  readonly inbox: (delivery: Delivery) => void | Promise<void>
 }
 
-/** Messages and errors that may wait for the loop. */
-export const QUEUE_MAX = 10_000
-/** Steps taken before other work of the process gets its turn. */
-const BATCH = 256
+/** What a runtime module may ask about the rights of a process, and give it (kernel.md section 9.3). */
+export type Oracle = {
+  has: (process: ProcessId, capability: Capability) => boolean
+  /** In force at once; resolves when it would survive a loss of power. Of an absent process nothing happens. */
+  grant: (process: ProcessId, capabilities: readonly Capability[]) => Promise<void>
+}
+
+/** The running kernel. */
+export type KernelLoop = Oracle & {
+  /** Takes a message of a runtime module. False when too much waits, here or at the target. */
+  send: (message: KernelMessage) => boolean
+  /** Takes a message of another node, which net authenticated. */
+  receive: (message: KernelMessage) => void
+  /** Takes net's word that a message did not get through. */
+  sendFailed: (error: SendError) => void
+  /** Starts the processes that were running before, and those of the packages. Call once, when the modules are there. */
+  boot: (input: BootInput) => Promise<void>
+  diagnostics: () => Promise<readonly ProcessDiagnostics[]>
+  /** Calls back with every message that passes, until told to stop (kernel.md section 15, levels 3 and 4). */
+  observe: (observer: ((message: KernelMessage) => void) | undefined) => void
+  /** Ends every instance, without its on-exit, and waits until everything is on disk. */
+  stop: () => Promise<void>
+}
+
+export type LoopDeps = KernelDeps & {
+  readonly modules: readonly ModuleInbox[]
+  /** Hands a message for another node to net. */
+  readonly transmit: (message: KernelMessage) => void
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
+  readonly print: (print: Print) => void
+  readonly store: KernelStore
+  /** Undefined in a node that runs its modules only: then nothing can be initialized. */
+  readonly runner: GuestRunner | undefined
+  /** What each linear memory of a guest may hold. */
+  readonly memoryMaxBytes: number
+  /** A local process asked for the whole node to end. */
+  readonly shutDown: () => void
+  /** Calls back after this long; the returned function prevents it. Default: the platform's timer. */
+  readonly schedule?: (callback: () => void, waitMs: number) => () => void
+}
+
+/** Events that may wait for the loop. */
+export const QUEUE_MAX = 100_000
+/** Events taken before other work of this thread gets its turn. */
+const BATCH = 1_024
 /** Longest wait one timer of the platform can hold, in milliseconds. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
-type LoopEvent =
-  | { kind: 'message'; message: KernelMessage }
-  | { kind: 'send-failed'; error: SendError }
-  | { kind: 'timer'; key: string }
+type Seat = { readonly guest: RunningGuest | undefined; answer: ((answer: GuestAnswer) => void) | undefined }
 
 /**
- * Runs the pure step: one queue, first in first out, so what one process sends another arrives in order. `transmit`
- * hands a message for another node to net.
+ * Runs the step: one queue, first in first out, so what one process sends another arrives in order. An event is taken at
+ * once, in the call that brings it; only what comes up while another is being taken has to wait.
  */
-export function startKernel(deps: {
-  ourName: string
-  modules: readonly ModuleInbox[]
-  transmit: (message: KernelMessage) => void
-  now: () => number
-  log: Log
-}): KernelLoop {
-  let state: KernelState = createKernelState(deps.ourName, deps.modules)
+export function startKernel(deps: LoopDeps): KernelLoop {
+  const kernel: Kernel = createKernel(deps)
+  const schedule = deps.schedule ?? platformTimer
   const inboxes = new Map(deps.modules.map((module) => [formatProcessId(module.id), module.inbox]))
-  const timers = new Map<string, NodeJS.Timeout>()
-  let queue: LoopEvent[] = []
-  let scheduled: NodeJS.Immediate | undefined
+  const seats = new Map<Instance, Seat>()
+  const timers = new Map<Context | Process, () => void>()
+  const ending = new Set<Promise<void>>()
+  let observer: ((message: KernelMessage) => void) | undefined
+  let queue: KernelEvent[] = []
+  let next = 0
+  let draining = false
+  let rest: NodeJS.Immediate | undefined
   let stopped = false
 
-  function enqueue(event: LoopEvent): boolean {
-    if (stopped) return false
-    // Errors and timers settle requests that are bounded already, so only messages are turned away.
-    if (event.kind === 'message' && queue.length >= QUEUE_MAX) {
-      deps.log.error('kernel-queue-full', { limit: QUEUE_MAX, target: formatAddress(event.message.target) })
-      return false
-    }
+  function enqueue(event: KernelEvent): void {
+    if (stopped) return
     queue.push(event)
-    scheduled ??= setImmediate(drain)
-    return true
+    if (!draining && rest === undefined) drain()
   }
 
   function drain(): void {
-    scheduled = undefined
-    const batch = queue.slice(0, BATCH)
-    queue = queue.slice(BATCH)
-    for (const event of batch) {
-      const step = take(event)
-      state = step.state
-      for (const effect of step.effects) perform(effect)
+    rest = undefined
+    draining = true
+    const end = next + BATCH
+    while (next < queue.length && next < end) {
+      const event = queue[next] as KernelEvent
+      next += 1
+      takeOne(event)
     }
-    if (queue.length > 0 && !stopped) scheduled ??= setImmediate(drain)
+    draining = false
+    if (next < queue.length && !stopped) {
+      queue = queue.slice(next)
+      rest = setImmediate(drain)
+    } else queue = []
+    next = 0
   }
 
-  function take(event: LoopEvent): { state: KernelState; effects: readonly Effect[] } {
-    switch (event.kind) {
-      case 'message':
-        return receive(state, event.message, deps.now())
-      case 'send-failed':
-        return failSend(state, event.error)
-      case 'timer':
-        return expire(state, event.key, deps.now())
-      default:
-        return unreachable(event)
+  function takeOne(event: KernelEvent): void {
+    if (stopped) return
+    try {
+      performAll(take(kernel, event, deps.now()))
+    } catch (error) {
+      complain(`the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
+    }
+  }
+
+  function performAll(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      try {
+        perform(effect)
+      } catch (error) {
+        complain(`the kernel failed at an effect of kind ${effect.kind}: ${formatError(error)}`)
+      }
     }
   }
 
   function perform(effect: Effect): void {
     switch (effect.kind) {
-      case 'deliver':
-        return hand(effect.process, { kind: 'message', message: effect.message })
-      case 'refuse':
-        return hand(effect.process, { kind: 'send-error', error: effect.error })
+      case 'hand':
+        return hand(effect.process, effect.mail)
       case 'transmit':
         return deps.transmit(effect.message)
+      case 'answer':
+        return answer(effect.instance, effect.answer)
+      case 'credit':
+        return seats.get(effect.instance)?.guest?.giveCredit({ messages: effect.messages, bytes: effect.bytes })
+      case 'read-state':
+        return readState(effect.instance)
       case 'start-timer':
-        return startTimer(effect.key, effect.deadlineMs)
+        return startTimer(effect.timer, effect.deadlineMs)
       case 'stop-timer':
-        clearTimeout(timers.get(effect.key))
-        timers.delete(effect.key)
-        return
-      case 'drop':
-        return logDrop(deps.log, effect.message, effect.reason)
+        return stopTimer(effect.subject)
+      case 'prepare':
+        return prepare(effect.process, effect.wasm)
+      case 'start':
+        return start(effect)
+      case 'kill':
+        return kill(effect.instance)
+      case 'commit':
+        return commit(effect)
+      case 'send':
+        return enqueue({ kind: 'send', message: effect.message })
+      case 'print':
+        return deps.print(effect.print)
+      case 'observe':
+        return observer?.(effect.message)
+      case 'shut-down':
+        return deps.shutDown()
       default:
         return unreachable(effect)
     }
   }
 
-  function hand(process: ProcessId, delivery: Delivery): void {
-    const inbox = inboxes.get(formatProcessId(process))
+  function complain(text: string): void {
+    deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+  }
+
+  function hand(process: Process, mail: Mail): void {
+    const taken = (): void => enqueue({ kind: 'taken', process, mail })
+    const failed = (error: unknown): void => {
+      complain(`${process.key} failed at a message: ${formatError(error)}`)
+      taken()
+    }
     try {
-      inbox?.(delivery)
+      const settled = inboxes.get(process.key)?.(deliveryOf(mail))
+      if (settled === undefined) taken()
+      else settled.then(taken, failed)
     } catch (error) {
-      deps.log.error('module-failed', { process: formatProcessId(process), error })
+      failed(error)
     }
   }
 
-  function startTimer(key: string, deadlineMs: number): void {
-    clearTimeout(timers.get(key))
-    const waitMs = Math.min(Math.max(0, deadlineMs - deps.now()), TIMER_MAX_MS)
-    const timer = setTimeout(() => {
-      timers.delete(key)
-      enqueue({ kind: 'timer', key })
-    }, waitMs)
-    timers.set(key, timer)
+  function answer(instance: Instance, value: GuestAnswer): void {
+    const seat = seats.get(instance)
+    const waiting = seat?.answer
+    if (seat === undefined || waiting === undefined) return
+    seat.answer = undefined
+    waiting(value)
   }
 
+  function readState(instance: Instance): void {
+    try {
+      answer(instance, { kind: 'state', bytes: deps.store.readState(instance.process.key) })
+    } catch (error) {
+      // As if there were none: what the reference gives for any failure (kernel.md section 5.7).
+      complain(`the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
+      answer(instance, { kind: 'state', bytes: undefined })
+    }
+  }
+
+  function startTimer(timer: Timer, deadlineMs: number): void {
+    timers.get(timer.subject)?.()
+    const cancel = schedule(
+      () => {
+        timers.delete(timer.subject)
+        enqueue({ kind: 'timer', timer })
+      },
+      Math.min(Math.max(0, deadlineMs - deps.now()), TIMER_MAX_MS),
+    )
+    timers.set(timer.subject, cancel)
+  }
+
+  function stopTimer(subject: Context | Process): void {
+    timers.get(subject)?.()
+    timers.delete(subject)
+  }
+
+  function prepare(process: Process, wasm: Uint8Array): void {
+    prepareComponent(deps, wasm).then(
+      (prepared) => enqueue({ kind: 'prepared', process, prepared }),
+      (error: unknown) => enqueue({ kind: 'not-prepared', process, reason: formatError(error) }),
+    )
+  }
+
+  function start({ instance, prepared }: Extract<Effect, { kind: 'start' }>): void {
+    const seat: { guest: RunningGuest | undefined; answer: Seat['answer'] } = { guest: undefined, answer: undefined }
+    seats.set(instance, seat)
+    try {
+      seat.guest = deps.runner?.start({
+        prepared,
+        our: instance.process.address,
+        kernel: {
+          act: (action) => enqueue({ kind: 'act', instance, action }),
+          ask(question, callback) {
+            seat.answer = callback
+            enqueue({ kind: 'ask', instance, question })
+          },
+          exited(exit) {
+            seats.delete(instance)
+            enqueue({ kind: 'exited', instance, exit })
+          },
+        },
+      })
+    } catch (error) {
+      seats.delete(instance)
+      enqueue({ kind: 'exited', instance, exit: { kind: 'trapped', reason: formatError(error) } })
+    }
+  }
+
+  function kill(instance: Instance): void {
+    const guest = seats.get(instance)?.guest
+    seats.delete(instance)
+    if (guest === undefined) return
+    const gone = guest
+      .kill()
+      .catch((error: unknown) => complain(`${instance.process.key} could not be ended: ${formatError(error)}`))
+      .finally(() => ending.delete(gone))
+    ending.add(gone)
+  }
+
+  function commit({ changes, written, failed }: Extract<Effect, { kind: 'commit' }>): void {
+    deps.store.commit(changes).then(
+      () => performAll(written),
+      (error: unknown) => {
+        performAll(failed)
+        enqueue({ kind: 'commit-failed', changes, reason: formatError(error) })
+      },
+    )
+  }
+
+  function scheduleTick(): () => void {
+    return schedule(() => {
+      enqueue({ kind: 'tick' })
+      if (!stopped) cancelTick = scheduleTick()
+    }, TICK_MS)
+  }
+
+  performAll(loadProcesses(kernel, deps.modules, deps.store))
+  let cancelTick = scheduleTick()
+
   return {
-    send: (message) => enqueue({ kind: 'message', message }),
-    sendFailed: (error) => void enqueue({ kind: 'send-failed', error }),
-    stop() {
+    send(message) {
+      if (stopped || queue.length - next >= QUEUE_MAX) return false
+      const { node } = message.target
+      const local = node === deps.ourName || node === OUR
+      const target = local ? kernel.processes.get(formatProcessId(message.target.process)) : undefined
+      const settling = message.message.kind === 'response'
+      if (target !== undefined && !hasRoom(target, mailBytes(message), settling)) return false
+      enqueue({ kind: 'send', message })
+      return true
+    },
+    receive(message) {
+      if (queue.length - next < QUEUE_MAX) enqueue({ kind: 'receive', message })
+      else complain(`dropped a message of ${message.source.node}: ${QUEUE_MAX} events wait for the kernel`)
+    },
+    sendFailed: (error) => enqueue({ kind: 'send-failed', error }),
+    has(process, capability) {
+      const holder = kernel.processes.get(formatProcessId(process))
+      return holder !== undefined && holds(holder, capability)
+    },
+    async grant(process, capabilities) {
+      const holder = kernel.processes.get(formatProcessId(process))
+      if (holder === undefined) return
+      for (const capability of capabilities) addCapability(kernel, holder, signCapability(kernel, capability))
+      performAll(settle(kernel))
+      // What was given to the store before is on disk when this is.
+      await deps.store.commit([])
+    },
+    async boot(input) {
+      const { processes, effects } = startAll(kernel, input)
+      performAll(effects)
+      await prepareAll(deps, processes, input.readComponent, enqueue)
+      enqueue({ kind: 'booted' })
+    },
+    diagnostics: () => snapshot(kernel, (instance) => seats.get(instance)?.guest?.usage()),
+    observe(callback) {
+      observer = callback
+      kernel.observed = callback !== undefined
+    },
+    async stop() {
+      if (stopped) return
+      for (const instance of seats.keys()) kill(instance)
       stopped = true
-      clearImmediate(scheduled)
-      for (const timer of timers.values()) clearTimeout(timer)
+      clearImmediate(rest)
+      cancelTick()
+      for (const cancel of timers.values()) cancel()
       timers.clear()
-      queue = []
+      await Promise.all(ending)
+      await deps.store.commit([])
     },
   }
 }
 
-function logDrop(log: Log, message: KernelMessage, reason: string): void {
-  const fields = { reason, source: formatAddress(message.source), target: formatAddress(message.target) }
-  if (reason === 'response-not-awaited') log.debug('message-dropped', fields)
-  else log.warn('message-dropped', fields)
+function deliveryOf({ message, error }: Mail): Delivery {
+  if (error === undefined) return { kind: 'message', message }
+  return { kind: 'send-error', error: { ...error, message } }
+}
+
+function platformTimer(callback: () => void, waitMs: number): () => void {
+  const timer = setTimeout(callback, waitMs)
+  return () => clearTimeout(timer)
 }

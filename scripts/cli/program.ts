@@ -7,7 +7,9 @@ import { addKeysCommand } from '../commands/keys.ts'
 import { addNamesCommand } from '../commands/names.ts'
 import { addNodeCommand } from '../commands/node.ts'
 import { addNotesCommand } from '../commands/notes.ts'
+import { addRunCommand } from '../commands/run.ts'
 import { addStartCommand } from '../commands/start.ts'
+import { addTopCommand } from '../commands/top.ts'
 import { EXIT } from '../errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { CommandIo } from './io.ts'
@@ -25,11 +27,14 @@ function buildProgram(io: CommandIo, outcome: Outcome): Command {
     .addHelpText('after', FOOTER)
     .showSuggestionAfterError()
     .helpCommand(false)
+    .enablePositionalOptions()
     .configureOutput({ writeOut: (text) => io.out(text.trimEnd()), writeErr: (text) => io.err(text.trimEnd()) })
     .exitOverride()
   addStartCommand(program, io)
   addNodeCommand(program, io, outcome)
   addHiCommand(program, io)
+  addRunCommand(program, io, outcome)
+  addTopCommand(program, io)
   addNamesCommand(program, io)
   addNotesCommand(program, io)
   addKeysCommand(program, io)

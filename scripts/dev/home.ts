@@ -12,6 +12,7 @@ export const homePaths = (home: string) => ({
   logs: join(home, 'logs'),
   log: (name: string) => join(home, 'logs', `${name}.log`),
   network: join(home, 'network.json'),
+  packages: join(home, 'packages.zip'),
   processes: join(home, 'processes.json'),
   lock: join(home, 'lock.db'),
   lockHolder: join(home, 'lock.pid'),

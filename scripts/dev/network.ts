@@ -5,6 +5,7 @@ import { homePaths } from './home.ts'
 import { startIndex, waitForIndex, runGraphqlStage } from './index-stage.ts'
 import { writeNetworkFile, type NetworkDescription } from './network-file.ts'
 import { runNodesStage } from './node-stage.ts'
+import { ensurePackages } from './packages.ts'
 import { runChainStage, runDeployStage, runSeedStage, type StageContext } from './stages.ts'
 
 async function startNetwork(context: StageContext, running: Running): Promise<NetworkDescription> {
@@ -14,10 +15,12 @@ async function startNetwork(context: StageContext, running: Running): Promise<Ne
   // The index starts while names are minted: it takes its time to load, and the public minter asks for a wait.
   const index = await startIndex(context, chain)
   running.index = index.child
+  const packages = ensurePackages(context.home, (process) => context.progress.say(`built the process ${process}`))
+  packages.catch(() => undefined) // awaited below, when names are there
   await Promise.race([runSeedStage(context, client), index.child.ended])
   await waitForIndex(context, index, client)
   await runGraphqlStage(context, index)
-  const endpoints = { client, graphql: index.graphql() }
+  const endpoints = { client, graphql: index.graphql(), packages: await packages }
   const nodes = await runNodesStage(context, endpoints, (child) => running.nodes.push(child))
   return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: endpoints.graphql, nodes }
 }

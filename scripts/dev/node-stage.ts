@@ -15,7 +15,7 @@ const NODE_TIMEOUT_MS = 60_000
 /** Starts that may fail before the first success: a free port may be taken by another program just before us. */
 const START_TRIES = 3
 
-type Endpoints = { client: ChainClient; graphql: string }
+type Endpoints = { client: ChainClient; graphql: string; packages: string }
 
 type ReadyLine = { ready: true; name: string; url: string }
 
@@ -52,7 +52,7 @@ async function startNode(
     }
     const flags = ['--home', nodeHome, '--rpc', endpoints.client.rpcUrl, '--graphql', endpoints.graphql]
     const limits = ['--http-port', String(port), '--max-passthroughs', String(plan.maxPassthroughs)]
-    return [process.execPath, 'node/main.ts', ...flags, ...limits, '--json']
+    return [process.execPath, 'node/main.ts', ...flags, ...limits, '--packages', endpoints.packages, '--json']
   }
   let announce: (url: string) => void
   const url = new Promise<string>((resolve) => {

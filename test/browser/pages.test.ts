@@ -49,6 +49,8 @@ beforeAll(async () => {
           throw new GreetingError({ code: 'unknown-name', node: name }, message, { hint: 'check the spelling' })
         },
       },
+      processes: () => Promise.resolve([]),
+      runLine: () => Promise.resolve({ output: '', failed: false }),
       status: () => ({ ...status, nowMs: Date.now() }),
       files: await bundlePageFiles(),
     },

@@ -1,6 +1,7 @@
 import { type HyperwareError, unreachable } from '@hyperware/protocol'
 import type { Context } from 'hono'
 import type { GreetingError } from './greeting.ts'
+import type { LineError } from './terminal-line.ts'
 
 /** The shape of every error the API answers with. */
 export type ErrorAnswer = { code: string; message: string; hint?: string }
@@ -25,6 +26,20 @@ export function greetingStatus(error: GreetingError): ErrorStatus {
     case 'busy':
       return 503
     case 'timeout':
+      return 504
+    default:
+      return unreachable(error.problem)
+  }
+}
+
+/** A line's failure as HTTP has it. */
+export function lineStatus(error: LineError): ErrorStatus {
+  switch (error.problem.code) {
+    case 'line-too-long':
+      return 400
+    case 'busy':
+      return 503
+    case 'script-timeout':
       return 504
     default:
       return unreachable(error.problem)

@@ -2,12 +2,14 @@ import { formatError } from '@hyperware/protocol'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { isRecord } from '../../kernel/json.ts'
-import { describe, errorAnswer, greetingStatus } from './answers.ts'
+import type { ProcessDiagnostics } from '../../kernel/diagnostics.ts'
+import { describe, errorAnswer, greetingStatus, lineStatus } from './answers.ts'
 import { type Greeter, GreetingError } from './greeting.ts'
 import { jsonBodyOnly, localHostOnly, securityHeaders } from './guard.ts'
 import { login, type LoginDeps } from './login-route.ts'
 import type { NodeAnswer } from './node-status.ts'
 import { homePage, loginPage, type PageFile } from './pages.ts'
+import { LineError, type LineOutput } from './terminal-line.ts'
 import { clearedSessionCookie, findCookie, isSessionValid, sessionCookieName } from './session.ts'
 
 /** Longest request body, in bytes (modules.md section 9.4). */
@@ -16,6 +18,10 @@ export const BODY_MAX_BYTES = 16 * 1_024
 export type AppDeps = LoginDeps & {
   greeter: Pick<Greeter, 'greet'>
   status: () => NodeAnswer
+  /** Every process and module, as the kernel sees it now. */
+  processes: () => Promise<readonly ProcessDiagnostics[]>
+  /** Runs a line of the terminal. @throws LineError */
+  runLine: (line: string) => Promise<LineOutput>
   /** Scripts, styles and pictures of the pages, by path. They hold nothing private. */
   files: ReadonlyMap<string, PageFile>
 }
@@ -57,6 +63,8 @@ export function createApp(deps: AppDeps): Hono {
   })
   app.get('/api/node', (context) => context.json(deps.status()))
   app.post('/api/hi', (context) => greet(deps, context))
+  app.get('/api/processes', async (context) => context.json({ processes: await deps.processes() }))
+  app.post('/api/terminal', (context) => terminalLine(deps, context))
   return app
 }
 
@@ -73,6 +81,20 @@ async function greet(deps: AppDeps, context: Context): Promise<Response> {
   } catch (error) {
     if (!(error instanceof GreetingError)) throw error
     return errorAnswer(context, greetingStatus(error), describe(error))
+  }
+}
+
+async function terminalLine(deps: AppDeps, context: Context): Promise<Response> {
+  const body: unknown = await context.req.json().catch(() => undefined)
+  const line = isRecord(body) ? body['line'] : undefined
+  if (typeof line !== 'string') {
+    return errorAnswer(context, 400, { code: 'bad-line', message: 'Cannot run line: expected {"line": text}' })
+  }
+  try {
+    return context.json(await deps.runLine(line))
+  } catch (error) {
+    if (!(error instanceof LineError)) throw error
+    return errorAnswer(context, lineStatus(error), describe(error))
   }
 }
 

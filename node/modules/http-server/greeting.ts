@@ -5,22 +5,17 @@ import {
   type KernelMessage,
   type Name,
   NET_PROCESS,
-  type ProcessId,
   quote,
+  unreachable,
   utf8ToBytes,
 } from '@hyperware/protocol'
-import type { Delivery } from '../../kernel/loop.ts'
-import { runtimeModule, type SendError } from '../../kernel/state.ts'
-
-export const HTTP_SERVER_PROCESS: ProcessId = runtimeModule('http-server')
+import type { SendError } from '../../kernel/loop.ts'
+import type { Asker } from './asker.ts'
 
 /** How long another node may take to answer, in seconds (net.md section 10). */
 export const GREETING_SECONDS = 10
 /** Longest greeting, in UTF-8 bytes. */
 export const GREETING_MAX_BYTES = 4_096
-/** Greetings that may wait at the same time. */
-const WAITING_MAX = 100
-
 export type GreetingProblem =
   | { code: 'bad-name'; node: string }
   | { code: 'greets-itself'; node: Name }
@@ -37,73 +32,36 @@ export class GreetingError extends HyperwareError<GreetingProblem> {}
 export type Greeter = {
   /** Sends `text` to the net module of `node`; resolves with what it answers. @throws GreetingError */
   greet: (input: { node: string; text: string | undefined }) => Promise<{ answer: string; durationMs: number }>
-  /** What the kernel delivers to the http-server. */
-  inbox: (delivery: Delivery) => void
 }
 
-type Waiting = { node: Name; settle: (outcome: KernelMessage | SendError) => void }
-
-/**
- * `send` gives a message to the kernel and says false when it takes no more; `knows` tells whether the identity of a
- * node is known; `randomId` makes 64 random bits.
- */
+/** `knows` tells whether the identity of a node is known. */
 export function createGreeter(deps: {
   ourName: Name
-  send: (message: KernelMessage) => boolean
+  asker: Pick<Asker, 'ask'>
   knows: (node: Name) => boolean
-  randomId: () => bigint
   now: () => number
 }): Greeter {
-  const waiting = new Map<bigint, Waiting>()
-
   return {
     async greet(input) {
       const node = checkNode(input.node, deps.ourName)
       const body = utf8ToBytes(input.text ?? `hello from ${deps.ourName}`)
       if (body.length > GREETING_MAX_BYTES) throw textTooLong(node, body.length)
       if (!deps.knows(node)) throw unknownName(node)
-      if (waiting.size >= WAITING_MAX) throw busy(node, waiting.size)
 
       const startedMs = deps.now()
-      const id = deps.randomId()
-      const outcome = await new Promise<KernelMessage | SendError>((settle, reject) => {
-        waiting.set(id, { node, settle })
-        if (!deps.send(greetingMessage(deps.ourName, node, id, body))) reject(busy(node, waiting.size))
-      }).finally(() => waiting.delete(id))
-      if ('kind' in outcome) throw sendFailed(node, outcome)
-      return { answer: readAnswer(outcome), durationMs: deps.now() - startedMs }
-    },
-    inbox(delivery) {
-      switch (delivery.kind) {
-        case 'message':
-          // Requests of other processes and nodes have no meaning here yet, and remote ones never will.
-          if (delivery.message.message.kind === 'response') {
-            waiting.get(delivery.message.id)?.settle(delivery.message)
-          }
-          return
+      const target = { node, process: NET_PROCESS }
+      const outcome = await deps.asker.ask({ target, body, seconds: GREETING_SECONDS })
+      switch (outcome.kind) {
+        case 'response':
+          return { answer: readAnswer(outcome.message), durationMs: deps.now() - startedMs }
         case 'send-error':
-          waiting.get(delivery.error.message.id)?.settle(delivery.error)
+          throw sendFailed(node, outcome.error)
+        case 'busy':
+          throw busy(node, outcome.waiting)
+        default:
+          return unreachable(outcome)
       }
     },
-  }
-}
-
-function greetingMessage(ourName: Name, node: Name, id: bigint, body: Uint8Array): KernelMessage {
-  const source = { node: ourName, process: HTTP_SERVER_PROCESS }
-  return {
-    id,
-    source,
-    target: { node, process: NET_PROCESS },
-    rsvp: source,
-    message: {
-      kind: 'request',
-      inherit: false,
-      expectsResponse: BigInt(GREETING_SECONDS),
-      body,
-      metadata: undefined,
-      capabilities: [],
-    },
-    blob: undefined,
   }
 }
 

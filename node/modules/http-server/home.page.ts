@@ -1,5 +1,7 @@
 import { startGreeting } from './home-greeting.page.ts'
 import { showPeers } from './home-peers.page.ts'
+import { refreshProcesses } from './home-processes.page.ts'
+import { startTerminal } from './home-terminal.page.ts'
 import type { NodeAnswer } from './node-status.ts'
 import { byId, formatDuration, setText } from './page-elements.page.ts'
 
@@ -19,6 +21,7 @@ async function refresh(): Promise<void> {
     if (response.status === 401) return location.replace('/login')
     if (!response.ok) throw new Error(`HTTP ${response.status}`)
     show((await response.json()) as NodeAnswer)
+    await refreshProcesses()
     lastAnswerMs = Date.now()
     lost.hidden = true
   } catch {
@@ -84,6 +87,7 @@ byId('logout', HTMLButtonElement).addEventListener('click', () => {
 })
 
 startGreeting()
+startTerminal()
 
 async function poll(): Promise<void> {
   for (;;) {

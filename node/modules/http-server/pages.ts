@@ -1,3 +1,5 @@
+import { PROCESS_COLUMNS } from './process-rates.ts'
+
 /** A file the pages load. */
 export type PageFile = { type: string; content: string }
 
@@ -90,6 +92,23 @@ export function homePage(node: string): string {
     <h2 id="peers-title">Peers <span id="peer-count" class="count"></span></h2>
     <p id="no-peers" class="quiet">No links now. The first message to a node opens one.</p>
     <ul id="peers" class="peers"></ul>
+  </section>
+
+  <section class="card wide" aria-labelledby="processes-title">
+    <h2 id="processes-title">Processes <span id="process-count" class="count"></span></h2>
+    <table class="processes">
+      <thead><tr>${PROCESS_COLUMNS.map((column) => `<th scope="col">${column}</th>`).join('')}</tr></thead>
+      <tbody id="processes"></tbody>
+    </table>
+    <form id="terminal" class="terminal" novalidate>
+      <div class="field">
+        <label for="terminal-line">Terminal</label>
+        <input id="terminal-line" autocomplete="off" autocapitalize="none" spellcheck="false" maxlength="4096"
+          placeholder="help">
+      </div>
+      <button id="terminal-run" type="submit">Run</button>
+    </form>
+    <pre id="terminal-output" class="terminal-output" role="log" aria-label="Output of the terminal" tabindex="0" hidden></pre>
   </section>
 </main>`,
   })

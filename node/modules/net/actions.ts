@@ -24,6 +24,7 @@ type ActionDeps = {
   readonly suite: CryptoSuite
   readonly find: IdentityLookup['find']
   readonly log: Log
+  readonly greeted: ((peer: string, text: string) => void) | undefined
   /** To another node, or back to a process of this one. */
   readonly reply: (message: KernelMessage) => void
   readonly peers: () => readonly PeerStatus[]
@@ -85,7 +86,10 @@ function greeting(deps: ActionDeps, message: KernelMessage): void {
   const fields = { peer: message.source.node, text: text.ok ? quote(text.value) : `${body.length} bytes, not UTF-8` }
   // Networking processes greet each other to see whether the link still works: nothing to show to people.
   if (equalProcessIds(message.source.process, NET_PROCESS)) deps.log.debug('sign-of-life', fields)
-  else deps.log.info('greeting', fields)
+  else {
+    deps.log.info('greeting', fields)
+    deps.greeted?.(message.source.node, text.ok ? text.value : `${body.length} bytes that are not text`)
+  }
   // An answer goes to another node, always: a stranger must not have us talk to our own processes.
   const { rsvp } = message
   const local = rsvp !== undefined && (rsvp.node === deps.self.name || rsvp.node === OUR)

@@ -102,6 +102,7 @@ export function createNet(deps: NetDeps): Net {
     suite: nodeCrypto,
     find,
     log,
+    greeted: deps.greeted,
     reply: (message) => (message.target.node === self.name ? deps.deliver(message) : peers.send(message)),
     peers: () => peers.status(),
     diagnostics: () =>

@@ -49,6 +49,8 @@ export type NetDeps = {
   readonly random: RandomSource
   /** Takes a message for this node: from another node with its source authenticated, or an answer of this module. */
   readonly deliver: (message: KernelMessage) => void
+  /** Shows people what another node says in greeting. */
+  readonly greeted?: (peer: string, text: string) => void
   /** Learns that a message did not leave. */
   readonly sendFailed: (failure: SendFailure) => void
   /** Most peers with a link at one time; default 64. Beyond it the link that was quiet for longest is closed. */

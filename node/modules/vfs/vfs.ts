@@ -30,8 +30,8 @@ export type VfsDeps = {
   readonly home: string
   /** Whether a process holds a capability. */
   readonly has: (process: ProcessId, capability: Capability) => boolean
-  /** Gives capabilities that vfs issues to a process. */
-  readonly grant: (process: ProcessId, capabilities: readonly Capability[]) => void
+  /** Gives capabilities that vfs issues to a process; resolves when they are kept. */
+  readonly grant: (process: ProcessId, capabilities: readonly Capability[]) => Promise<void>
   readonly send: (message: KernelMessage) => void
 }
 
@@ -108,7 +108,7 @@ async function perform(
   }
   const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath })
   if (action.kind === 'CreateDrive') {
-    deps.grant(sender, [driveCapability(deps.ourName, 'read', path), driveCapability(deps.ourName, 'write', path)])
+    await deps.grant(sender, [driveCapability(deps.ourName, 'read', path), driveCapability(deps.ourName, 'write', path)])
   }
   return outcome
 }

@@ -12,9 +12,11 @@ import {
   type PasswordHash,
 } from '../../../../node/index.ts'
 import type { AppDeps } from '../../../../node/modules/http-server/app.ts'
-import { createGreeter, type Greeter } from '../../../../node/modules/http-server/greeting.ts'
+import { type Asker, createAsker } from '../../../../node/modules/http-server/asker.ts'
+import { createGreeter } from '../../../../node/modules/http-server/greeting.ts'
 import { type HttpServer, startHttpServer } from '../../../../node/modules/http-server/http-server.ts'
 import { createLoginLimit } from '../../../../node/modules/http-server/login-limit.ts'
+import { runLine } from '../../../../node/modules/http-server/terminal-line.ts'
 import { issueSession, SESSION_SECONDS } from '../../../../node/modules/http-server/session.ts'
 import { collectLog, type LogLine } from '../../log-lines.ts'
 
@@ -26,7 +28,7 @@ let keyFile: Uint8Array
 let passwordHash: PasswordHash
 let deps: AppDeps
 let server: HttpServer
-let greeter: Greeter
+let asker: Asker
 let sent: KernelMessage[]
 let lines: LogLine[]
 let nowMs: number
@@ -42,13 +44,8 @@ beforeEach(async () => {
   const collected = collectLog()
   lines = collected.lines
   let id = 0n
-  greeter = createGreeter({
-    ourName: NODE,
-    send: (message) => sent.push(message) > 0,
-    knows: (node) => node !== 'unknown.os',
-    randomId: () => (id += 1n),
-    now: () => nowMs,
-  })
+  asker = createAsker({ ourName: NODE, send: (message) => sent.push(message) > 0, randomId: () => (id += 1n) })
+  const greeter = createGreeter({ ourName: NODE, asker, knows: (node) => node !== 'unknown.os', now: () => nowMs })
   deps = {
     node: NODE,
     jwtSecret: SECRET,
@@ -58,6 +55,8 @@ beforeEach(async () => {
     now: () => nowMs,
     log: collected.log,
     greeter,
+    processes: () => Promise.resolve([]),
+    runLine: (line) => runLine({ ourName: NODE, asker }, line),
     status: () => ({
       name: NODE,
       netKey: '0x01',
@@ -100,7 +99,7 @@ function answer(text: string): void {
     context: undefined,
   }
   const { id, source, target } = request
-  greeter.inbox({
+  asker.inbox({
     kind: 'message',
     message: { id, source: target, target: source, rsvp: undefined, message, blob: undefined },
   })
@@ -251,7 +250,7 @@ describe('greeting', () => {
     const response = post('/api/hi', { node: 'bob.os' }, session())
     await whenSent()
     const [request] = sent
-    if (request) greeter.inbox({ kind: 'send-error', error: { kind, message: request, reason: 'refused' } })
+    if (request) asker.inbox({ kind: 'send-error', error: { kind, message: request, reason: 'refused' } })
     const refused = await response
     expect([refused.status, await refused.json()]).toMatchObject([
       status,
@@ -260,11 +259,10 @@ describe('greeting', () => {
   })
 
   test('is possible for so many at a time and no more', async () => {
-    const waiting = Array.from({ length: 100 }, () => greeter.greet({ node: 'bob.os', text: undefined }))
-    const busy = await greeter.greet({ node: 'bob.os', text: undefined }).catch((error: unknown) => error)
+    const waiting = Array.from({ length: 100 }, () => deps.greeter.greet({ node: 'bob.os', text: undefined }))
+    const busy = await deps.greeter.greet({ node: 'bob.os', text: undefined }).catch((error: unknown) => error)
     expect(busy).toMatchObject({ code: 'busy' })
-    for (const message of sent)
-      greeter.inbox({ kind: 'send-error', error: { kind: 'offline', message, reason: 'gone' } })
+    for (const message of sent) asker.inbox({ kind: 'send-error', error: { kind: 'offline', message, reason: 'gone' } })
     expect((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected')).toBe(true)
   })
 })

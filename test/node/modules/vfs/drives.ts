@@ -38,7 +38,10 @@ export async function openDrives() {
     ourName: 'our.os',
     home,
     has: (process, capability) => held.has(key(process, capability)),
-    grant: (process, capabilities) => capabilities.forEach((capability) => held.add(key(process, capability))),
+    grant: (process, capabilities) => {
+      for (const capability of capabilities) held.add(key(process, capability))
+      return Promise.resolve()
+    },
     send: (message) => void sent.push(message),
   })
 

@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto'
+import {
+  hexToBytes,
+  type KernelMessage,
+  NET_PROCESS,
+  type NodeIdentity,
+  parseProcessId,
+  TIMER_PROCESS,
+  utf8ToBytes,
+  VFS_PROCESS,
+} from '@hyperware/protocol'
+import type { Log } from './kernel/log.ts'
+import { type KernelLoop, type ModuleInbox, startKernel } from './kernel/loop.ts'
+import type { OpenKeyFile } from './keys/key-file.ts'
+import { type Asker, createAsker, HTTP_SERVER_PROCESS } from './modules/http-server/asker.ts'
+import { createGreeter, type Greeter } from './modules/http-server/greeting.ts'
+import type { Identities } from './modules/identities/identities.ts'
+import { nodeCrypto } from './modules/net/crypto-node.ts'
+import { listenHostOf } from './modules/net/dial-plan.ts'
+import { createNet } from './modules/net/net.ts'
+import type { Net } from './modules/net/types.ts'
+import { createStateModule } from './modules/state/state.ts'
+import type { StateStore } from './modules/state/store.ts'
+import { createTimer } from './modules/timer/timer.ts'
+import { createVfs } from './modules/vfs/vfs.ts'
+import type { NodeOptions } from './options.ts'
+import { type Console, openConsole } from './terminal/console.ts'
+import { formatMessage } from './terminal/message-text.ts'
+import { createTerminal, type Terminal } from './terminal/terminal.ts'
+import { createComponentRunner, MEMORY_MAX_BYTES } from './wasm/runner.ts'
+
+/** Where somebody types and reads; a node without them keeps its lines in log files only. */
+export type ConsoleStreams = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream }
+
+/** What the parts are made of. `stop` ends the whole node. */
+export type PartsInput = {
+  readonly self: NodeIdentity
+  readonly keys: OpenKeyFile
+  readonly identities: Identities
+  readonly store: StateStore
+  readonly stop: () => Promise<void>
+}
+
+/** The running parts of a node that need one another. */
+export type Parts = {
+  readonly kernel: KernelLoop
+  readonly net: Net
+  readonly asker: Asker
+  readonly greeter: Greeter
+  /** Ends what is left when kernel and net have stopped. */
+  readonly close: () => Promise<void>
+}
+
+type PartsDeps = { readonly log: Log; readonly now: () => number; readonly console?: ConsoleStreams | undefined }
+
+const TERMINAL_PROCESS = parseProcessId('terminal:terminal:sys')
+
+/** Kernel, modules and terminal each need others; the kernel is spoken to only after all of them are made. */
+export async function connectParts(deps: PartsDeps, options: NodeOptions, parts: PartsInput): Promise<Parts> {
+  const { log, now } = deps
+  const { self, keys, identities, store } = parts
+  const netKey = hexToBytes(self.netKey)
+  const randomId = (): bigint => randomBytes(8).readBigUInt64BE()
+  const send = (message: KernelMessage): boolean => kernel.send(message)
+
+  const screen = openScreen(deps, options, {
+    submit: (line) => void send(typedLine(self.name, line)),
+    quit: () => void parts.stop(),
+  })
+  const { terminal } = screen
+  const net = connectNet(deps, options, parts, { kernel: () => kernel, terminal })
+  const asker = createAsker({ ourName: self.name, send, randomId })
+  const greeter = createGreeter({
+    ourName: self.name,
+    asker,
+    knows: (node) => identities.table.find(node) !== undefined,
+    now,
+  })
+  const vfs = await createVfs({
+    ourName: self.name,
+    home: options.home,
+    has: (process, capability) => kernel.has(process, capability),
+    grant: (process, capabilities) => kernel.grant(process, capabilities),
+    send,
+  })
+  const timer = createTimer({
+    ourName: self.name,
+    now: () => performance.now(),
+    send,
+    print: (verbosity, text) => terminal.print({ verbosity, source: TIMER_PROCESS, text }),
+  })
+  const runner = createComponentRunner()
+  const modules: readonly ModuleInbox[] = [
+    { id: HTTP_SERVER_PROCESS, public: false, inbox: asker.inbox },
+    createStateModule({ ourName: self.name, store, send, log }),
+    requestsOf(VFS_PROCESS, { public: false, handle: vfs.handle }),
+    requestsOf(TIMER_PROCESS, { public: true, handle: timer.handle }),
+    requestsOf(NET_PROCESS, {
+      public: false,
+      // Net answers other nodes itself, before the kernel; what arrives here is of this node.
+      handle: (message) => (message.source.node === self.name ? net.handleLocal(message) : undefined),
+    }),
+  ]
+  const kernel: KernelLoop = startKernel({
+    ourName: self.name,
+    modules,
+    transmit: (message) => net.send(message),
+    // Deadlines do not follow a clock that somebody sets.
+    now: () => performance.now(),
+    randomId,
+    sign: (bytes) => nodeCrypto.sign(keys.netKeySeed, bytes),
+    verify: (bytes, signature) => nodeCrypto.verify(netKey, bytes, signature),
+    print: terminal.print,
+    store,
+    runner,
+    memoryMaxBytes: MEMORY_MAX_BYTES,
+    shutDown: () => void parts.stop(),
+  })
+  kernel.observe((message) => {
+    if (terminal.wantsMessages())
+      terminal.print({ verbosity: 3, source: message.source.process, text: formatMessage(message) })
+  })
+  return {
+    kernel,
+    net,
+    asker,
+    greeter,
+    async close() {
+      timer.stop()
+      await runner.close()
+      await screen.close()
+    },
+  }
+}
+
+/** A module that takes requests and responses, and is told of no errors. */
+function requestsOf(
+  id: ModuleInbox['id'],
+  { public: isPublic, handle }: { public: boolean; handle: (message: KernelMessage) => void | Promise<void> },
+): ModuleInbox {
+  return {
+    id,
+    public: isPublic,
+    inbox: (delivery) => (delivery.kind === 'message' ? handle(delivery.message) : undefined),
+  }
+}
+
+function connectNet(
+  { log, now }: PartsDeps,
+  { maxPassthroughs }: NodeOptions,
+  { self, keys, identities }: PartsInput,
+  { kernel, terminal }: { kernel: () => KernelLoop; terminal: Terminal },
+): Net {
+  return createNet({
+    self: { name: self.name, netKeySeed: keys.netKeySeed, netKey: self.netKey, routing: self.routing },
+    identities: identities.table,
+    log,
+    now,
+    random: (size) => new Uint8Array(randomBytes(size)),
+    // What net answers to this node itself comes from this node.
+    deliver: (message) => void (message.source.node === self.name ? kernel().send(message) : kernel().receive(message)),
+    greeted: (peer, text) =>
+      terminal.print({ verbosity: 0, source: NET_PROCESS, text: `${GREETING_STYLE}${peer}: ${text}${PLAIN_STYLE}` }),
+    sendFailed: (failure) => {
+      // The kernel knows the two errors of the WIT: a message that could not leave never reached the other node.
+      kernel().sendFailed({
+        kind: failure.kind === 'timeout' ? 'timeout' : 'offline',
+        message: failure.message,
+        reason: failure.reason,
+      })
+    },
+    maxPassthroughs,
+    ...(self.routing.kind === 'direct' ? { listenHost: listenHostOf(self.routing.ip) } : {}),
+  })
+}
+
+/** Italic green, as live nodes show a greeting. */
+const GREETING_STYLE = '\u001b[3;32m'
+const PLAIN_STYLE = '\u001b[0m'
+
+/** The terminal, and the console when somebody may type. */
+function openScreen(
+  { log, console }: PartsDeps,
+  options: NodeOptions,
+  act: { submit: (line: string) => void; quit: () => void },
+): { readonly terminal: Terminal; readonly close: () => Promise<void> } {
+  let opened: Console | undefined
+  const terminal = createTerminal(
+    {
+      home: options.home,
+      show: (line) => opened?.show(line),
+      logFailed: (error) => log.error('terminal-log-failed', { error }),
+    },
+    {
+      verbosity: { level: options.verbosity, overrides: options.processVerbosity },
+      logging: options.logging,
+      logFiles: { maxBytes: options.maxLogBytes, files: options.logFiles },
+      colours: console?.output.isTTY === true,
+    },
+  )
+  if (console !== undefined) opened = openConsole({ home: options.home, terminal: () => terminal, ...act }, console)
+  return {
+    terminal,
+    async close() {
+      await opened?.close()
+      await terminal.flush()
+    },
+  }
+}
+
+/** A line that was typed, as live nodes hand it on: raw text from the terminal to itself (modules.md section 12). */
+function typedLine(ourName: string, line: string): KernelMessage {
+  const terminal = { node: ourName, process: TERMINAL_PROCESS }
+  return {
+    id: randomBytes(8).readBigUInt64BE(),
+    source: terminal,
+    target: terminal,
+    rsvp: undefined,
+    message: {
+      kind: 'request',
+      inherit: false,
+      expectsResponse: undefined,
+      body: utf8ToBytes(line),
+      metadata: undefined,
+      capabilities: [],
+    },
+    blob: undefined,
+  }
+}

@@ -1,0 +1,197 @@
+import {
+  type Capability,
+  decodeProcessId,
+  formatError,
+  formatPackageId,
+  formatProcessId,
+  isHypermapSafe,
+  type ManifestEntry,
+  type PackageId,
+  type ProcessId,
+  quote,
+} from '@hyperware/protocol'
+import { messagingCapability, networkCapability, vfsCapability } from './capabilities.ts'
+import type { Effect, KernelEvent } from './effects.ts'
+import { noRunner } from './errors.ts'
+import type { GuestRunner, PreparedGuest } from './guest.ts'
+import { type Kernel, print } from './kernel.ts'
+import { WIT_VERSION_MAX } from './limits.ts'
+import { keepProcess } from './persistence.ts'
+import { createProcess, type Phase, type Process } from './process.ts'
+import { addCapability, signCapability } from './rights.ts'
+import { settle } from './step.ts'
+import type { KernelStore } from './store.ts'
+
+/** A package that comes with the node, its files in the vfs already (kernel.md section 12). */
+export type DistroPackage = {
+  readonly id: PackageId
+  readonly witVersion: number | undefined
+  readonly manifest: readonly ManifestEntry[]
+}
+
+export type BootInput = {
+  readonly packages: readonly DistroPackage[]
+  /** The component at a handle such as `/chat:template.os/pkg/chat.wasm`; undefined when there is no such file. */
+  readonly readComponent: (wasmBytesHandle: string) => Promise<Uint8Array | undefined>
+}
+
+/** Components read and checked at the same time. */
+const PREPARING_MAX = 4
+
+/**
+ * Fills the kernel with its modules, each of which may message all others and the network (kernel.md section 9.7), and
+ * with the processes that were kept. These take mail from now on, and run after `boot`.
+ */
+export function loadProcesses(
+  kernel: Kernel,
+  modules: readonly { readonly id: ProcessId; readonly public: boolean }[],
+  store: KernelStore,
+): readonly Effect[] {
+  const stored = new Map(store.listProcesses().map((process) => [process.id, process]))
+  for (const module of modules) {
+    const phase: Phase = { kind: 'module', handed: new Set() }
+    const fixed = { wasmBytesHandle: '', witVersion: 1, onExit: { kind: 'restart' } } as const
+    const process = createProcess(kernel.ourName, { ...module, ...fixed, phase })
+    kernel.processes.set(process.key, process)
+  }
+  const own = [...kernel.processes.values()]
+  for (const process of own) {
+    const kept = stored.get(process.key)
+    if (kept !== undefined) process.stored = true
+    for (const { capability, signature } of kept?.capabilities ?? []) hold(kernel, process, capability, signature)
+    for (const { address } of own) addOwn(kernel, process, messagingCapability(address))
+    addOwn(kernel, process, networkCapability(kernel.ourName))
+    if (kept === undefined) keepProcess(kernel, process)
+  }
+  for (const kept of stored.values()) if (!kernel.processes.has(kept.id)) load(kernel, kept)
+  return settle(kernel)
+}
+
+/** The reference keeps its modules in the same map, with an empty handle; so do we, and leave alone those we lack. */
+function load(kernel: Kernel, kept: ReturnType<KernelStore['listProcesses']>[number]): void {
+  if (kept.wasmBytesHandle === '') return
+  const id = decodeProcessId(kept.id)
+  if (!id.ok || !isHypermapSafe(id.value) || kept.onExit.kind === 'none') {
+    const why = kept.onExit.kind === 'none' ? 'it was not to outlive its node' : 'its name is outside the alphabet'
+    print(kernel, 0, `removed the process ${quote(kept.id)}: ${why}`)
+    kernel.changes.push({ kind: 'remove-process', id: kept.id })
+    return
+  }
+  if (kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX) {
+    const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
+    return print(kernel, 0, `left out the process ${kept.id}: ${why}`)
+  }
+  const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase: preparing() })
+  process.stored = true
+  kernel.processes.set(process.key, process)
+  for (const { capability, signature } of kept.capabilities) hold(kernel, process, capability, signature)
+}
+
+/** Our key may have changed since, so what we issue is signed again; the store has it already. */
+function hold(kernel: Kernel, process: Process, capability: Capability, signature: Uint8Array): void {
+  const { stored } = process
+  process.stored = false
+  const ours = capability.issuer.node === kernel.ourName
+  addCapability(kernel, process, ours ? signCapability(kernel, capability) : { capability, signature })
+  process.stored = stored
+}
+
+function addOwn(kernel: Kernel, process: Process, capability: Capability): void {
+  addCapability(kernel, process, signCapability(kernel, capability))
+}
+
+/** Takes in the packages of the node, at every boot. Returns the processes whose components are to be prepared. */
+export function startAll(
+  kernel: Kernel,
+  { packages }: BootInput,
+): { processes: readonly Process[]; effects: readonly Effect[] } {
+  for (const each of packages) for (const entry of each.manifest) takeIn(kernel, each, entry)
+  for (const { id, manifest } of packages) {
+    for (const entry of manifest) grantTo(kernel, id, entry)
+  }
+  const processes = [...kernel.processes.values()].filter(isBooting)
+  return { processes, effects: settle(kernel) }
+}
+
+function isBooting({ phase }: Process): boolean {
+  return phase.kind === 'preparing' && phase.done.kind === 'boot'
+}
+
+/** A new entry, or new terms for the one that is there: what it holds is extended, never taken away. */
+function takeIn(kernel: Kernel, { id, witVersion }: DistroPackage, entry: ManifestEntry): void {
+  const processId = { process: entry.processName, package: id.package, publisher: id.publisher }
+  if (!isHypermapSafe(processId)) {
+    return print(
+      kernel,
+      0,
+      `left out the process ${quote(formatProcessId(processId))}: its name is outside the alphabet`,
+    )
+  }
+  for (const problem of [...entry.requestCapabilities.problems, ...entry.grantCapabilities.problems]) {
+    print(kernel, 0, `manifest of ${formatProcessId(processId)}: skipped a capability: ${problem}`)
+  }
+  const drive = `/${formatPackageId(id)}/pkg`
+  const wasmBytesHandle = `${drive}/${entry.wasmPath.replace(/^\/+/, '')}`
+  const terms = { wasmBytesHandle, witVersion, onExit: entry.onExit, public: entry.public }
+  const existing = kernel.processes.get(formatProcessId(processId))
+  const process =
+    existing === undefined
+      ? createProcess(kernel.ourName, { id: processId, ...terms, phase: preparing() })
+      : Object.assign(existing, terms)
+  kernel.processes.set(process.key, process)
+  addOwn(kernel, process, messagingCapability(process.address))
+  if (entry.requestNetworking) addOwn(kernel, process, networkCapability(kernel.ourName))
+  for (const kind of ['read', 'write'] as const) addOwn(kernel, process, vfsCapability(kernel.ourName, kind, drive))
+  for (const { process: issuer, params } of entry.requestCapabilities.read) {
+    addOwn(kernel, process, { issuer: { node: kernel.ourName, process: issuer }, params })
+  }
+  keepProcess(kernel, process)
+}
+
+function grantTo(kernel: Kernel, id: PackageId, entry: ManifestEntry): void {
+  const issuer = {
+    node: kernel.ourName,
+    process: { process: entry.processName, package: id.package, publisher: id.publisher },
+  }
+  for (const { process: to, params } of entry.grantCapabilities.read) {
+    const holder = kernel.processes.get(formatProcessId(to))
+    if (holder !== undefined) addOwn(kernel, holder, { issuer, params })
+  }
+}
+
+function preparing(): Phase {
+  return { kind: 'preparing', run: [], done: { kind: 'boot' } }
+}
+
+type Preparing = { readonly runner: GuestRunner | undefined; readonly memoryMaxBytes: number }
+
+export async function prepareComponent(
+  { runner, memoryMaxBytes }: Preparing,
+  wasm: Uint8Array,
+): Promise<PreparedGuest> {
+  if (runner === undefined) throw noRunner()
+  return runner.prepare(wasm, { memoryMaxBytes })
+}
+
+/** Reads and checks the components, a few at a time. One that is missing or cannot run costs its process only. */
+export async function prepareAll(
+  deps: Preparing,
+  processes: readonly Process[],
+  readComponent: BootInput['readComponent'],
+  tell: (event: KernelEvent) => void,
+): Promise<void> {
+  const waiting = processes.values()
+  async function prepareSome(): Promise<void> {
+    for (const process of waiting) {
+      try {
+        const wasm = await readComponent(process.wasmBytesHandle)
+        if (wasm === undefined) {
+          tell({ kind: 'component-gone', process })
+        } else tell({ kind: 'prepared', process, prepared: await prepareComponent(deps, wasm) })
+      } catch (error) {
+        tell({ kind: 'not-prepared', process, reason: formatError(error) })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: PREPARING_MAX }, prepareSome))
+}

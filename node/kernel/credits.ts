@@ -1,0 +1,110 @@
+import { emit, type Kernel, print } from './kernel.ts'
+import { GUEST_CREDITS } from './guest.ts'
+import type { Mail } from './inbox.ts'
+import { STUCK_MS } from './limits.ts'
+import type { Instance, Process } from './process.ts'
+
+/**
+ * Back-pressure. A guest pays for each message and waits when its credits run out; it gets them back when the target
+ * has taken the message or when it went nowhere. So what waits anywhere is bounded by what its senders may owe.
+ *
+ * A guest that gets nothing back for `STUCK_MS`, because a target never receives or because guests wait for each other
+ * in a circle, is lent the credits of everything it has on the way. Nothing is taken out of an inbox; but a target in
+ * whose inbox so much of one sender waits as its credits would allow takes no more of it: such a message fails at once
+ * with a timeout, and a print at level 0 names the target. So every guest goes on, and none loses a message in silence.
+ */
+
+/** Who pays for a message, and how much: the bytes as the guest wrote them, without what was inherited. */
+export type Payer = { readonly instance: Instance; readonly bytes: number }
+
+/** A guest sent something. */
+export function charge(kernel: Kernel, instance: Instance, bytes: number): Payer {
+  if (instance.owed.messages === 0) instance.creditedMs = kernel.nowMs
+  instance.owed.messages += 1
+  instance.owed.bytes += bytes
+  return { instance, bytes }
+}
+
+/** The message went nowhere, or out of the kernel's hands. */
+export function refund(kernel: Kernel, payer: Payer | undefined): void {
+  if (payer !== undefined) giveBack(kernel, payer.instance, payer.bytes)
+}
+
+function giveBack(kernel: Kernel, sender: Instance, bytes: number): void {
+  if (sender.ended) return
+  sender.owed.messages -= 1
+  sender.owed.bytes -= bytes
+  sender.creditedMs = kernel.nowMs
+  emit(kernel, { kind: 'credit', instance: sender, messages: 1, bytes })
+}
+
+/**
+ * Whether a target has so much of this sender that it must take some first. Says so once. What a guest awaits is not
+ * refused: it sends nothing else meanwhile.
+ */
+export function isRefusing(kernel: Kernel, payer: Payer | undefined, target: Process): boolean {
+  const sender = payer?.instance
+  const waiting = sender?.underway.get(target)
+  if (sender === undefined || waiting === undefined || sender.waiting !== undefined) return false
+  if (waiting.messages < GUEST_CREDITS.messages && waiting.bytes < GUEST_CREDITS.bytes) return false
+  if (!waiting.refusing) {
+    waiting.refusing = true
+    const amount = `${waiting.messages} messages (${waiting.bytes} bytes)`
+    print(
+      kernel,
+      0,
+      `${target.key} does not take its messages: ${amount} of ${sender.process.key} wait, more are refused`,
+    )
+  }
+  return true
+}
+
+/** Mail begins to wait at `target`. */
+export function enter(target: Process, mail: Mail): void {
+  if (mail.sender === undefined) {
+    target.unpaid.messages += 1
+    target.unpaid.bytes += mail.bytes
+    return
+  }
+  const waiting = mail.sender.underway.get(target)
+  if (waiting === undefined) {
+    mail.sender.underway.set(target, { messages: 1, bytes: mail.bytes, refusing: false })
+    return
+  }
+  waiting.messages += 1
+  waiting.bytes += mail.bytes
+}
+
+/** Mail was taken, or thrown away with its target. */
+export function leave(kernel: Kernel, target: Process, mail: Mail): void {
+  if (mail.sender === undefined) {
+    target.unpaid.messages -= 1
+    target.unpaid.bytes -= mail.bytes
+    return
+  }
+  const waiting = mail.sender.underway.get(target)
+  if (waiting !== undefined) {
+    waiting.messages -= 1
+    waiting.bytes -= mail.bytes
+    waiting.refusing = false
+    if (waiting.messages === 0) mail.sender.underway.delete(target)
+  }
+  if (!mail.lent) giveBack(kernel, mail.sender, mail.bytes)
+}
+
+/** Lends to guests that have waited for too long what they have on the way. */
+export function lendToStuck(kernel: Kernel): void {
+  for (const { phase } of kernel.processes.values()) {
+    if (phase.kind !== 'running') continue
+    const { instance } = phase
+    if (instance.owed.messages === 0 || kernel.nowMs - instance.creditedMs < STUCK_MS) continue
+    for (const target of instance.underway.keys()) {
+      const mails = target.phase.kind === 'module' ? target.phase.handed : target.inbox
+      for (const mail of mails) {
+        if (mail.sender !== instance || mail.lent) continue
+        mail.lent = true
+        giveBack(kernel, instance, mail.bytes)
+      }
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import {
+  type Blob,
+  type Capability,
+  type KernelMessage,
+  type KernelRequest,
+  type KernelResponse,
+  type SignedCapability,
+} from '@hyperware/protocol'
+import { enter, isRefusing, leave, type Payer, refund } from './credits.ts'
+import { creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
+import { type Mail, type SendErrorKind, settles } from './inbox.ts'
+import { emit, type Kernel, print } from './kernel.ts'
+import { INBOX_MAX } from './limits.ts'
+import type { Context, Process } from './process.ts'
+import { pruneCapabilities, rememberDelivered } from './rights.ts'
+
+/** The bytes a message counts for while it waits. */
+export function mailBytes({ message, blob }: KernelMessage): number {
+  return creditBytes({ body: message.body, metadata: message.metadata, blob })
+}
+
+export function mailOf(message: KernelMessage, payer: Payer | undefined, error?: Mail['error']): Mail {
+  const bytes = payer === undefined ? mailBytes(message) : payer.bytes
+  return { message, error, bytes, sender: payer?.instance, lent: false }
+}
+
+/** A request of `process` begins to wait. An older one with the same id is forgotten (kernel.md section 5.4). */
+export function openContext(
+  kernel: Kernel,
+  process: Process,
+  request: KernelMessage,
+  { user, spawn }: { user?: Uint8Array | undefined; spawn?: GuestSpawn } = {},
+): void {
+  const { expectsResponse: seconds = 0n } = request.message as KernelRequest
+  closeContext(kernel, process, request.id)
+  const context: Context = {
+    request,
+    bytes: mailBytes(request) + (user?.length ?? 0),
+    prompt: process.prompt,
+    user,
+    deadlineMs: kernel.nowMs + Number(seconds) * 1_000,
+    spawn,
+    settled: false,
+  }
+  process.contexts.set(request.id, context)
+  process.contextBytes += context.bytes
+  emit(kernel, {
+    kind: 'start-timer',
+    timer: { kind: 'response', process, subject: context },
+    deadlineMs: context.deadlineMs,
+  })
+}
+
+export function closeContext(kernel: Kernel, process: Process, id: bigint): Context | undefined {
+  const context = process.contexts.get(id)
+  if (context === undefined) return undefined
+  process.contexts.delete(id)
+  process.contextBytes -= context.bytes
+  if (!context.settled) emit(kernel, { kind: 'stop-timer', subject: context })
+  return context
+}
+
+/** A response timer fired. A deadline is a lower bound: one that fires early is started again. */
+export function expireContext(kernel: Kernel, process: Process, context: Context): void {
+  if (context.settled || process.contexts.get(context.request.id) !== context) return
+  if (kernel.nowMs < context.deadlineMs) {
+    const timer = { kind: 'response', process, subject: context } as const
+    return emit(kernel, { kind: 'start-timer', timer, deadlineMs: context.deadlineMs })
+  }
+  arriveError(kernel, process, { message: context.request, kind: 'timeout', reason: 'no response arrived in time' })
+}
+
+/** Word to the sender that its request did not get through. With `payer`, the word holds its credits until it is heard. */
+export function arriveError(
+  kernel: Kernel,
+  process: Process,
+  failed: { message: KernelMessage; kind: SendErrorKind; reason: string },
+  payer?: Payer,
+): void {
+  const { message, kind, reason } = failed
+  // A guest that sends and sends and never receives: not even its errors may pile up without end.
+  if (isRefusing(kernel, payer, process)) {
+    closeContext(kernel, process, message.id)
+    return refund(kernel, payer)
+  }
+  arrive(kernel, process, mailOf(message, payer, { kind, reason }))
+}
+
+/**
+ * Puts mail into an inbox, or into the hands of whoever waits for it. A response or send-error that no context waits
+ * for is thrown away: it is late, or nobody asked (kernel.md section 5.1). The first one stops the timer.
+ */
+export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
+  if (settles(mail)) {
+    const context = target.contexts.get(mail.message.id)
+    if (context === undefined || context.settled) {
+      print(kernel, 2, `${target.key} does not wait for a response ${mail.message.id}: dropped`)
+      return refund(kernel, payerOf(mail))
+    }
+    context.settled = true
+    emit(kernel, { kind: 'stop-timer', subject: context })
+    if (context.spawn !== undefined) {
+      closeContext(kernel, target, mail.message.id)
+      const component = mail.error === undefined ? mail.message.blob : undefined
+      kernel.tasks.push({ kind: 'component-read', parent: target, context, component })
+      return refund(kernel, payerOf(mail))
+    }
+  }
+  target.counts.received += 1
+  enter(target, mail)
+  if (target.phase.kind === 'module') return handToModule(kernel, target, mail, target.phase.handed)
+  target.inbox.push(mail)
+  wake(kernel, target)
+}
+
+function payerOf({ sender, bytes }: Mail): Payer | undefined {
+  return sender === undefined ? undefined : { instance: sender, bytes }
+}
+
+/** Whether there is room for mail that no guest pays for. An empty inbox takes anything. */
+export function hasRoom(target: Process, bytes: number, settling: boolean): boolean {
+  const { unpaid } = target
+  if (unpaid.messages === 0) return true
+  return unpaid.bytes + bytes <= INBOX_MAX.bytes && (settling || unpaid.messages < INBOX_MAX.messages)
+}
+
+function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {
+  handed.add(mail)
+  if (settles(mail)) closeContext(kernel, target, mail.message.id)
+  const capabilities = prunedCapabilities(kernel, mail.message)
+  const { message } = mail.message
+  if (capabilities === message.capabilities) return emit(kernel, { kind: 'hand', process: target, mail })
+  const pruned = { ...mail, message: { ...mail.message, message: { ...message, capabilities } } }
+  handed.delete(mail)
+  handed.add(pruned)
+  emit(kernel, { kind: 'hand', process: target, mail: pruned })
+}
+
+/** A module is done with what it was handed. */
+export function takenByModule(kernel: Kernel, target: Process, mail: Mail): void {
+  if (target.phase.kind === 'module' && target.phase.handed.delete(mail)) leave(kernel, target, mail)
+}
+
+/** Answers a guest that waits, if what it waits for is there. */
+export function wake(kernel: Kernel, process: Process): void {
+  if (process.phase.kind !== 'running') return
+  const { instance } = process.phase
+  const { waiting } = instance
+  if (waiting === undefined) return
+  for (;;) {
+    const mail = waiting.kind === 'receive' ? process.inbox.shift() : process.inbox.takeSettling(waiting.id)
+    if (mail === undefined) return
+    leave(kernel, process, mail)
+    const event = hear(kernel, process, mail)
+    if (event === undefined) continue
+    instance.waiting = undefined
+    return emit(kernel, { kind: 'answer', instance, answer: { kind: 'event', event } })
+  }
+}
+
+/** What hearing a message does to a process, and what the guest gets (kernel.md section 5.2). */
+function hear(kernel: Kernel, process: Process, mail: Mail): GuestEvent | undefined {
+  const { message: kernelMessage, error } = mail
+  const { id, source, rsvp, message, blob } = kernelMessage
+  if (error !== undefined) {
+    const context = closeContext(kernel, process, id)
+    if (context === undefined) return undefined
+    process.prompt = context.prompt
+    return sendErrorEvent(mail.message, error.kind, context)
+  }
+  const capabilities = prunedCapabilities(kernel, kernelMessage)
+  if (message.kind === 'response') {
+    const context = closeContext(kernel, process, id)
+    if (context === undefined) return undefined
+    process.prompt = context.prompt
+    noteHeard(process, blob, capabilities)
+    return { kind: 'response', source, response: toResponse(message, capabilities, blob), context: context.user }
+  }
+  // One that needs no answer leaves the older prompt, so that it can still be answered.
+  if (message.expectsResponse !== undefined || rsvp !== undefined) process.prompt = { id, source, rsvp }
+  noteHeard(process, blob, capabilities)
+  return { kind: 'request', source, request: toRequest(message, capabilities, blob) }
+}
+
+function noteHeard(process: Process, blob: Blob | undefined, capabilities: readonly SignedCapability[]): void {
+  if (blob !== undefined) process.lastBlob = blob
+  if (capabilities.length > 0) rememberDelivered(process, capabilities)
+}
+
+function prunedCapabilities(kernel: Kernel, { source, message }: KernelMessage): readonly SignedCapability[] {
+  return pruneCapabilities(kernel, source.node !== kernel.ourName, message.capabilities)
+}
+
+function sendErrorEvent(failed: KernelMessage, error: SendErrorKind, context: Context): GuestEvent {
+  const { target, message, blob } = failed
+  const said =
+    message.kind === 'request'
+      ? ({ kind: 'request', request: toRequest(message, message.capabilities, blob) } as const)
+      : ({ kind: 'response', response: toResponse(message, message.capabilities, blob) } as const)
+  return { kind: 'send-error', error, target, message: said, blob, context: context.user }
+}
+
+function toRequest(
+  { inherit, expectsResponse, body, metadata }: KernelRequest,
+  capabilities: readonly SignedCapability[],
+  blob: Blob | undefined,
+) {
+  return { inherit, expectsResponse, body, metadata, capabilities: unsigned(capabilities), blob }
+}
+
+function toResponse(
+  { inherit, body, metadata }: KernelResponse,
+  capabilities: readonly SignedCapability[],
+  blob: Blob | undefined,
+) {
+  return { inherit, body, metadata, capabilities: unsigned(capabilities), blob }
+}
+
+const NONE: readonly Capability[] = []
+function unsigned(capabilities: readonly SignedCapability[]): readonly Capability[] {
+  return capabilities.length === 0 ? NONE : capabilities.map(({ capability }) => capability)
+}

@@ -1,0 +1,112 @@
+import { type Capability, capabilityBytes, formatProcessId, type SignedCapability } from '@hyperware/protocol'
+import { capabilityKey, describeCapability, isIssuedBy } from './capabilities.ts'
+import { type Kernel, print } from './kernel.ts'
+import { CAPABILITIES_MAX, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
+import { forgetCapability, keepCapability } from './persistence.ts'
+import type { Process } from './process.ts'
+
+/** Signs with the node's key, whoever issued it. Only for what the kernel itself grants, and what its issuer sends. */
+export function signCapability(kernel: Kernel, capability: Capability): SignedCapability {
+  return { capability, signature: kernel.sign(capabilityBytes(capability)) }
+}
+
+/** Gives a capability to a process, which keeps the text and signature that it already has. */
+export function addCapability(kernel: Kernel, holder: Process, signed: SignedCapability): void {
+  const key = capabilityKey(signed.capability)
+  if (holder.capabilities.has(key)) return
+  const { params } = signed.capability
+  if (holder.capabilities.size >= CAPABILITIES_MAX || params.length > PARAMS_MAX_LENGTH) {
+    const limits = `at most ${CAPABILITIES_MAX} with params of ${PARAMS_MAX_LENGTH} characters`
+    return print(kernel, 0, `${holder.key} cannot hold ${describeCapability(signed.capability)}: expected ${limits}`)
+  }
+  holder.capabilities.set(key, signed)
+  keepCapability(kernel, holder, key, signed)
+}
+
+export function dropCapability(kernel: Kernel, holder: Process, capability: Capability): void {
+  const key = capabilityKey(capability)
+  if (holder.capabilities.delete(key)) forgetCapability(kernel, holder, key)
+}
+
+/**
+ * What of these a process may send: what it holds, as it is stored, and what it issues itself, which is signed now. The
+ * rest is left out in silence (kernel.md section 9.3, FilterCaps). A signature of another node is passed on unchanged.
+ */
+export function filterCapabilities(
+  kernel: Kernel,
+  sender: Process,
+  capabilities: readonly Capability[],
+): readonly SignedCapability[] {
+  if (capabilities.length === 0) return []
+  return capabilities.flatMap((capability) => {
+    const held = sender.capabilities.get(capabilityKey(capability))
+    if (held !== undefined) return [held]
+    return isIssuedBy(capability, kernel.ourName, sender.id) ? [signCapability(kernel, capability)] : []
+  })
+}
+
+/**
+ * Leaves out what another node claims we issued and did not: our signature must be right, and the issuer must be there,
+ * so that what a process issued does not come back from abroad once it is gone (kernel.md section 5.3). What other
+ * nodes issued is passed on unverified; its issuer will know.
+ */
+export function pruneCapabilities(
+  kernel: Kernel,
+  fromAbroad: boolean,
+  capabilities: readonly SignedCapability[],
+): readonly SignedCapability[] {
+  if (!fromAbroad || capabilities.length === 0) return capabilities
+  return capabilities.filter(({ capability, signature }) => {
+    const { issuer } = capability
+    if (issuer.node !== kernel.ourName) return true
+    return (
+      kernel.processes.has(formatProcessId(issuer.process)) && kernel.verify(capabilityBytes(capability), signature)
+    )
+  })
+}
+
+/** Remembers what came with a message, so that the process may save it. */
+export function rememberDelivered(holder: Process, capabilities: readonly SignedCapability[]): void {
+  for (const signed of capabilities) {
+    const key = capabilityKey(signed.capability)
+    holder.delivered.delete(key)
+    holder.delivered.set(key, signed)
+  }
+  for (const oldest of holder.delivered.keys()) {
+    if (holder.delivered.size <= DELIVERED_MAX) return
+    holder.delivered.delete(oldest)
+  }
+}
+
+/** A process saves what it issued or was sent; it cannot mint what others issue (kernel.md section 9.5). */
+export function saveCapabilities(kernel: Kernel, holder: Process, capabilities: readonly Capability[]): void {
+  for (const capability of capabilities) {
+    const key = capabilityKey(capability)
+    if (holder.capabilities.has(key)) continue
+    const delivered = holder.delivered.get(key)
+    if (delivered !== undefined) addCapability(kernel, holder, delivered)
+    else if (isIssuedBy(capability, kernel.ourName, holder.id)) {
+      addCapability(kernel, holder, signCapability(kernel, capability))
+    } else {
+      const why = 'it neither issued it nor was sent it'
+      print(kernel, 1, `${holder.key} may not save the capability ${describeCapability(capability)}: ${why}`)
+    }
+  }
+}
+
+/** Takes what `issuer` issued from every holder, and out of every message that has not been taken yet. */
+export function revokeAll(kernel: Kernel, issuer: Process): void {
+  const isRevoked = ({ capability }: SignedCapability): boolean => isIssuedBy(capability, kernel.ourName, issuer.id)
+  for (const holder of kernel.processes.values()) {
+    for (const held of holder.capabilities.values()) {
+      if (isRevoked(held)) dropCapability(kernel, holder, held.capability)
+    }
+    for (const [key, delivered] of holder.delivered) if (isRevoked(delivered)) holder.delivered.delete(key)
+    holder.inbox.rewrite((mail) => {
+      const { message } = mail.message
+      if (!message.capabilities.some(isRevoked)) return mail
+      const kept = message.capabilities.filter((signed) => !isRevoked(signed))
+      return { ...mail, message: { ...mail.message, message: { ...message, capabilities: kept } } }
+    })
+  }
+}

@@ -1,0 +1,129 @@
+import {
+  formatAddress,
+  formatProcessId,
+  isHypermapSafeAddress,
+  type KernelMessage,
+  OUR,
+  quote,
+} from '@hyperware/protocol'
+import { isRefusing, type Payer, refund } from './credits.ts'
+import { arrive, arriveError, hasRoom, mailBytes, mailOf } from './delivery.ts'
+import type { SendError } from './effects.ts'
+import { emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
+import { type Process, takesMessages } from './process.ts'
+
+/**
+ * Sends a message of a local process: the checks of kernel.md section 4, in its order.
+ *
+ * Unlike the reference, runtime modules hear of failures as well as userspace processes, because they make requests of
+ * their own; and the kernel keeps the deadline of each request, so a module needs no timers.
+ */
+export function send(kernel: Kernel, source: Process, sent: KernelMessage, payer?: Payer): void {
+  const message = sent.target.node === OUR ? { ...sent, target: resolveOur(kernel.ourName, sent.target) } : sent
+  source.counts.sent += 1
+  if (kernel.observed) emit(kernel, { kind: 'observe', message })
+  if (message.target.node !== kernel.ourName) return sendAbroad(kernel, source, message, payer)
+  const target = kernel.processes.get(formatProcessId(message.target.process))
+  if (!takesMessages(target)) {
+    const reason = `no process ${quote(formatProcessId(message.target.process))} runs here`
+    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
+  }
+  if (!source.alwaysHeard && !target.public && !source.capabilities.has(target.messagingKey)) {
+    const reason = `${source.key} lacks the capability to message ${target.key}`
+    print(kernel, 1, howToGrant(source, target))
+    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+  }
+  if (target.key === KERNEL_KEY) {
+    refund(kernel, payer)
+    if (message.message.kind === 'request') kernel.tasks.push({ kind: 'command', source, message })
+    return
+  }
+  put(kernel, { source, target, message }, payer)
+}
+
+/** Takes a message of another node, whose name net has authenticated. */
+export function receive(kernel: Kernel, received: KernelMessage): void {
+  const { source, target } = received
+  if (kernel.observed) emit(kernel, { kind: 'observe', message: received })
+  if (source.node === kernel.ourName || source.node === OUR) {
+    return print(kernel, 0, `dropped a message that came from the network as if it were ours: ${describe(received)}`)
+  }
+  if (!isHypermapSafeAddress(source) || !isHypermapSafeAddress(target)) {
+    return print(kernel, 2, `dropped a message with an address outside the alphabet: ${describe(received)}`)
+  }
+  const message = { ...received, target: resolveOur(kernel.ourName, target) }
+  const process = kernel.processes.get(formatProcessId(target.process))
+  if (message.target.node !== kernel.ourName || !takesMessages(process) || process === kernel.self) {
+    return print(kernel, 2, `dropped a message from the network for nobody here: ${describe(message)}`)
+  }
+  if (!process.capabilities.has(kernel.networkKey)) {
+    return print(kernel, 0, `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`)
+  }
+  if (!hasRoom(process, mailBytes(message), message.message.kind === 'response')) {
+    return print(kernel, 0, `${process.key} has too much mail waiting: dropped ${describe(message)}`)
+  }
+  arrive(kernel, process, mailOf(message, undefined))
+}
+
+/** Net's word that a message did not leave, or was not acknowledged. Only who made a request hears of it. */
+export function failSend(kernel: Kernel, { kind, message, reason }: SendError): void {
+  const source = kernel.processes.get(formatProcessId(message.source.process))
+  if (!takesMessages(source) || message.message.kind !== 'request') return
+  arriveError(kernel, source, { kind, message, reason })
+}
+
+function sendAbroad(kernel: Kernel, source: Process, message: KernelMessage, payer: Payer | undefined): void {
+  if (!source.capabilities.has(kernel.networkKey)) {
+    const reason = `${source.key} lacks the capability "network" to message ${quote(message.target.node)}`
+    print(kernel, 1, `to let it, set "request_networking" in the manifest entry of ${source.key}`)
+    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+  }
+  emit(kernel, { kind: 'transmit', message })
+  // Net has bounds of its own, and says so when they are reached.
+  refund(kernel, payer)
+}
+
+function put(
+  kernel: Kernel,
+  { source, target, message }: { source: Process; target: Process; message: KernelMessage },
+  payer: Payer | undefined,
+): void {
+  if (isRefusing(kernel, payer, target)) {
+    const reason = `${target.key} has too much mail of ${source.key} waiting`
+    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
+  }
+  const settling = message.message.kind === 'response'
+  if (payer === undefined && !hasRoom(target, mailBytes(message), settling)) {
+    const reason = `${target.key} has too much mail waiting`
+    // Whoever asked hears that the response is lost.
+    const asked = settling ? target.contexts.get(message.id) : undefined
+    if (asked !== undefined) arriveError(kernel, target, { message: asked.request, kind: 'timeout', reason })
+    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+  }
+  arrive(kernel, target, mailOf(message, payer))
+}
+
+/** `throw_timeout` of the reference: a request that expects a response fails at once, anything else goes nowhere. */
+function refuse(
+  kernel: Kernel,
+  source: Process,
+  { message, reason, verbosity }: { message: KernelMessage; reason: string; verbosity: number },
+  payer: Payer | undefined,
+): void {
+  print(kernel, verbosity, reason)
+  const { message: said } = message
+  if (said.kind === 'request' && said.expectsResponse !== undefined && source !== kernel.self) {
+    arriveError(kernel, source, { message, kind: 'timeout', reason }, payer)
+  } else refund(kernel, payer)
+}
+
+function howToGrant(source: Process, target: Process): string {
+  return (
+    `to let ${source.key} message ${target.key}, put "${target.key}" into its request_capabilities, ` +
+    `or "${source.key}" into the grant_capabilities of ${target.key}`
+  )
+}
+
+function describe({ source, target }: KernelMessage): string {
+  return `${quote(formatAddress(source))} to ${quote(formatAddress(target))}`
+}

@@ -1,0 +1,83 @@
+import { type KernelMessage, type ProcessAddress, type ProcessId } from '@hyperware/protocol'
+import type { Delivery, SendError } from '../../kernel/loop.ts'
+import { runtimeModule } from '../../kernel/process.ts'
+
+export const HTTP_SERVER_PROCESS: ProcessId = runtimeModule('http-server')
+
+/** Requests that may wait at the same time. */
+const WAITING_MAX = 100
+
+/** How a request ended: with its response, with an error, or not begun since too many wait. */
+export type Outcome =
+  | { readonly kind: 'response'; readonly message: KernelMessage }
+  | { readonly kind: 'send-error'; readonly error: SendError }
+  | { readonly kind: 'busy'; readonly waiting: number }
+
+/** Sends requests of the http-server into the kernel and waits for what comes of them. */
+export type Asker = {
+  readonly ask: (request: {
+    readonly target: ProcessAddress
+    readonly body: Uint8Array
+    readonly seconds: number
+  }) => Promise<Outcome>
+  /** What the kernel delivers to the http-server. */
+  readonly inbox: (delivery: Delivery) => void
+}
+
+/** `send` gives a message to the kernel and says false when it takes no more; `randomId` makes 64 random bits. */
+export function createAsker(deps: {
+  readonly ourName: string
+  readonly send: (message: KernelMessage) => boolean
+  readonly randomId: () => bigint
+}): Asker {
+  const waiting = new Map<bigint, (outcome: Outcome) => void>()
+  const source = { node: deps.ourName, process: HTTP_SERVER_PROCESS }
+
+  function settle(id: bigint, outcome: Outcome): void {
+    waiting.get(id)?.(outcome)
+    waiting.delete(id)
+  }
+
+  return {
+    ask({ target, body, seconds }) {
+      if (waiting.size >= WAITING_MAX) return Promise.resolve({ kind: 'busy', waiting: waiting.size })
+      const id = deps.randomId()
+      const message = requestMessage({ id, source, target, body, seconds })
+      return new Promise<Outcome>((resolve) => {
+        waiting.set(id, resolve)
+        if (!deps.send(message)) settle(id, { kind: 'busy', waiting: waiting.size })
+      })
+    },
+    inbox(delivery) {
+      if (delivery.kind === 'send-error') return settle(delivery.error.message.id, delivery)
+      const { message } = delivery
+      // Requests of other processes and nodes have no meaning here yet, and remote ones never will.
+      if (message.message.kind === 'response') settle(message.id, { kind: 'response', message })
+    },
+  }
+}
+
+function requestMessage(request: {
+  readonly id: bigint
+  readonly source: ProcessAddress
+  readonly target: ProcessAddress
+  readonly body: Uint8Array
+  readonly seconds: number
+}): KernelMessage {
+  const { id, source, target, body, seconds } = request
+  return {
+    id,
+    source,
+    target,
+    rsvp: source,
+    message: {
+      kind: 'request',
+      inherit: false,
+      expectsResponse: BigInt(seconds),
+      body,
+      metadata: undefined,
+      capabilities: [],
+    },
+    blob: undefined,
+  }
+}

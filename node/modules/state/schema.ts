@@ -1,0 +1,40 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Marks a SQLite file as a kernel store: `hwks`. */
+export const APPLICATION_ID = 0x68_77_6b_73
+/** The form of the tables below. A store of a newer form is refused, never guessed at. */
+export const SCHEMA_VERSION = 1
+
+const SCHEMA = `
+  CREATE TABLE node (name TEXT NOT NULL) STRICT;
+  CREATE TABLE process (
+    id TEXT PRIMARY KEY,
+    wasm_bytes_handle TEXT NOT NULL,
+    wit_version INTEGER,
+    on_exit TEXT NOT NULL,
+    public INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE capability (
+    holder TEXT NOT NULL,
+    key TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    params TEXT NOT NULL,
+    signature BLOB NOT NULL,
+    PRIMARY KEY (holder, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE state (id TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+`
+
+/** Makes the tables in an empty file. */
+export function createSchema(database: DatabaseSync, nodeName: string): void {
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; ${SCHEMA}`)
+  database.prepare('INSERT INTO node (name) VALUES (?)').run(nodeName)
+}
+
+/**
+ * Every commit is on disk before it is acknowledged: the log is flushed with each one (`FULL`), so neither a killed node
+ * nor a machine without power loses any. Commits that come together share one flush.
+ */
+export function configure(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+}

@@ -1,0 +1,173 @@
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import {
+  decodeAddress,
+  decodeJson,
+  formatAddress,
+  formatJson,
+  json,
+  onExitJson,
+  type OnExit,
+  type SignedCapability,
+} from '@hyperware/protocol'
+import type { KernelStore, StoreChange, StoredProcess } from '../../kernel/store.ts'
+import { storeDamaged, storeUnusable } from './errors.ts'
+import { flush, openDatabase } from './open-database.ts'
+import type { BatchResult, Row } from './writer.ts'
+import type { WriterRequest } from './writer-thread.ts'
+
+/** The durable store of a node: one SQLite file. */
+export type StateStore = KernelStore & {
+  /** Replaces `backup/kernel.sqlite` beside the store by a copy of what is committed. */
+  backup: () => Promise<void>
+  /** Waits for what was given to `commit`. */
+  close: () => Promise<void>
+}
+
+type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) => void }
+
+/**
+ * Reads come from this thread and see what is still being written; writes are made by a thread of their own, so nothing
+ * here ever waits for the disk. What waits to be written is bounded by who waits for it: a process has one `set-state`
+ * at a time, and changes of processes are small.
+ * @throws StoreError when the file is not a sound store of this node.
+ */
+export async function openStore({ folder, nodeName }: { folder: string; nodeName: string }): Promise<StateStore> {
+  const { database, path } = await openDatabase({ folder, nodeName })
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
+  const waiting = new Map<number, Waiting>()
+  /** State that is not on disk yet; undefined stands for deleted. */
+  const unwritten = new Map<string, { readonly batch: number; readonly bytes: Uint8Array | undefined }>()
+  const selectState = database.prepare('SELECT value FROM state WHERE id = ?')
+  let lastBatch = 0
+  let failure: Error | undefined
+
+  worker.on('message', (results: readonly BatchResult[]) => {
+    for (const { id, problem } of results) settle(id, problem === undefined ? undefined : new Error(problem))
+  })
+  worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
+  worker.on('exit', () => fail(new Error('the thread that writes the store has ended')))
+
+  function fail(error: Error): void {
+    failure ??= error
+    for (const id of waiting.keys()) settle(id, failure)
+  }
+
+  function settle(id: number, error: Error | undefined): void {
+    for (const [key, { batch }] of unwritten) if (batch === id) unwritten.delete(key)
+    const waiter = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) waiter?.resolve()
+    else waiter?.reject(error)
+  }
+
+  function request(changes: readonly StoreChange[], backup?: string): Promise<void> {
+    if (failure !== undefined) return Promise.reject(failure)
+    lastBatch += 1
+    const id = lastBatch
+    for (const change of changes) {
+      if (change.kind === 'set-state') unwritten.set(change.id, { batch: id, bytes: change.bytes })
+      else if (change.kind === 'delete-state') unwritten.set(change.id, { batch: id, bytes: undefined })
+    }
+    const message: WriterRequest = { id, rows: changes.map(toRow), ...(backup === undefined ? {} : { backup }) }
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      worker.postMessage(message, [])
+    })
+  }
+
+  return {
+    listProcesses: () => listProcesses(database, path),
+    readState(id) {
+      const fresh = unwritten.get(id)
+      if (fresh !== undefined) return fresh.bytes
+      const value = selectState.get(id)?.['value']
+      return value instanceof Uint8Array ? value : undefined
+    },
+    commit: (changes) => request(changes),
+    async backup() {
+      const target = join(dirname(path), 'backup', 'kernel.sqlite')
+      const partial = `${target}.partial`
+      await mkdir(dirname(target), { recursive: true })
+      await rm(partial, { force: true })
+      await request([], partial)
+      await flush(partial)
+      await rename(partial, target)
+    },
+    async close() {
+      if (failure === undefined) await request([]).catch(() => undefined)
+      await worker.terminate()
+      database.close()
+    },
+  }
+}
+
+function toRow(change: StoreChange): Row {
+  switch (change.kind) {
+    case 'put-process': {
+      const { id, wasmBytesHandle, witVersion, onExit, public: isPublic } = change.process
+      const exit = formatJson(onExitJson.toJson(onExit))
+      return { kind: change.kind, values: [id, wasmBytesHandle, witVersion ?? null, exit, isPublic ? 1 : 0] }
+    }
+    case 'put-capability': {
+      const { issuer, params } = change.capability.capability
+      const { signature } = change.capability
+      return {
+        kind: change.kind,
+        values: [change.holder, change.key, formatAddress(issuer), params, signature.slice()],
+      }
+    }
+    case 'remove-capability':
+      return { kind: change.kind, values: [change.holder, change.key] }
+    case 'set-state':
+      // A copy of these bytes alone: posting a view would copy all of what it looks into.
+      return { kind: change.kind, values: [change.id, change.bytes.slice()] }
+    case 'remove-process':
+    case 'delete-state':
+      return { kind: change.kind, values: [change.id] }
+  }
+}
+
+function listProcesses(
+  database: DatabaseSync,
+  path: string,
+): readonly (StoredProcess & { readonly capabilities: readonly SignedCapability[] })[] {
+  try {
+    const held = Map.groupBy(
+      database.prepare('SELECT holder, issuer, params, signature FROM capability').all(),
+      (row) => row['holder'],
+    )
+    return database
+      .prepare('SELECT id, wasm_bytes_handle, wit_version, on_exit, public FROM process')
+      .all()
+      .map((row) => ({
+        id: String(row['id']),
+        wasmBytesHandle: String(row['wasm_bytes_handle']),
+        witVersion: row['wit_version'] === null ? undefined : Number(row['wit_version']),
+        onExit: readOnExit(String(row['on_exit']), path),
+        public: row['public'] === 1,
+        capabilities: (held.get(row['id'] ?? null) ?? []).map((capability) => readCapability(capability, path)),
+      }))
+  } catch (error) {
+    throw error instanceof Error && error.name === 'StoreError' ? error : storeUnusable(path, error)
+  }
+}
+
+function readOnExit(text: string, path: string): OnExit {
+  const value = decodeJson(text)
+  const read = value.ok ? json.fromJsonWith(onExitJson, 'on_exit', value.value) : value
+  if (!read.ok) throw storeDamaged(path, `a process in it cannot be read: ${read.problem}`)
+  return read.value
+}
+
+function readCapability(row: Record<string, unknown>, path: string): SignedCapability {
+  const issuer = decodeAddress(String(row['issuer']))
+  if (!issuer.ok) throw storeDamaged(path, `a capability in it cannot be read: ${issuer.problem}`)
+  const { signature } = row
+  return {
+    capability: { issuer: issuer.value, params: String(row['params']) },
+    signature: signature instanceof Uint8Array ? signature : new Uint8Array(0),
+  }
+}

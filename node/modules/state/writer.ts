@@ -1,0 +1,61 @@
+import { type DatabaseSync, type StatementSync } from 'node:sqlite'
+
+/** A change in the form that crosses threads: text and bytes only. */
+export type Row =
+  | {
+      readonly kind: 'put-process'
+      readonly values: readonly [id: string, handle: string, wit: number | null, onExit: string, isPublic: number]
+    }
+  | { readonly kind: 'remove-process'; readonly values: readonly [id: string] }
+  | {
+      readonly kind: 'put-capability'
+      readonly values: readonly [holder: string, key: string, issuer: string, params: string, signature: Uint8Array]
+    }
+  | { readonly kind: 'remove-capability'; readonly values: readonly [holder: string, key: string] }
+  | { readonly kind: 'set-state'; readonly values: readonly [id: string, bytes: Uint8Array] }
+  | { readonly kind: 'delete-state'; readonly values: readonly [id: string] }
+
+/** Rows that are written together or not at all. */
+export type Batch = { readonly id: number; readonly rows: readonly Row[] }
+export type BatchResult = { readonly id: number; readonly problem: string | undefined }
+
+const STATEMENTS: Readonly<Record<Row['kind'], readonly string[]>> = {
+  'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?)'],
+  'remove-process': ['DELETE FROM process WHERE id = ?', 'DELETE FROM capability WHERE holder = ?'],
+  'put-capability': ['INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?)'],
+  'remove-capability': ['DELETE FROM capability WHERE holder = ? AND key = ?'],
+  'set-state': ['INSERT INTO state VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value'],
+  'delete-state': ['DELETE FROM state WHERE id = ?'],
+}
+
+/** Writes batches: all in one transaction when that works, so that they share one flush, else each in its own. */
+export function createWriter(database: DatabaseSync): (batches: readonly Batch[]) => readonly BatchResult[] {
+  const prepared = new Map<Row['kind'], readonly StatementSync[]>(
+    Object.entries(STATEMENTS).map(([kind, texts]) => [
+      kind as Row['kind'],
+      texts.map((text) => database.prepare(text)),
+    ]),
+  )
+
+  function write(batches: readonly Batch[]): string | undefined {
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      for (const { rows } of batches) for (const row of rows) apply(row)
+      database.exec('COMMIT')
+      return undefined
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      return error instanceof Error ? error.message : String(error)
+    }
+  }
+
+  function apply({ kind, values }: Row): void {
+    for (const statement of prepared.get(kind) ?? []) statement.run(...values)
+  }
+
+  return (batches) => {
+    const problem = write(batches)
+    if (problem === undefined || batches.length === 1) return batches.map(({ id }) => ({ id, problem }))
+    return batches.map((batch) => ({ id: batch.id, problem: write([batch]) }))
+  }
+}

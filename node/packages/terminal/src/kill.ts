@@ -1,0 +1,16 @@
+import { kernel, runScript } from '@hyperware/process'
+import { decodeProcessId, formatProcessId } from '@hyperware/protocol'
+
+/** `kill <process id>`: ends a process of this node; one that restarts does not. */
+export function init(): void {
+  runScript((argument) => {
+    const id = decodeProcessId(argument.trim())
+    if (!id.ok) return { failed: `usage: kill <process id>: ${id.problem}` }
+    const known = kernel.ask({ kind: 'Debug', question: { kind: 'Process', id: id.value } })
+    const found = known.kind === 'Debug' && known.answer.kind === 'Process' && known.answer.process !== undefined
+    if (!found) return { failed: `no process ${formatProcessId(id.value)} runs here` }
+    const answer = kernel.ask({ kind: 'KillProcess', id: id.value })
+    if (answer.kind !== 'KilledProcess') return { failed: `the kernel answered ${answer.kind}` }
+    return `killed process ${formatProcessId(answer.id)}`
+  })
+}

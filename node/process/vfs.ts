@@ -1,0 +1,87 @@
+import {
+  formatPackageId,
+  HyperwareError,
+  json,
+  quote,
+  utf8ToBytes,
+  VFS_PROCESS,
+  type VfsAction,
+  type VfsEntry,
+  type VfsError,
+  vfsRequestJson,
+  type VfsResponse,
+  vfsResponseJson,
+} from '@hyperware/protocol'
+import { textOf } from './body.ts'
+import { ask, our } from './messages.ts'
+
+const VFS = { node: 'our', process: VFS_PROCESS }
+
+export type FileProblem = { code: VfsError['kind'] | 'unreadable'; path: string; reason: string }
+
+/** A file that could not be used as asked. */
+export class FileError extends HyperwareError<FileProblem> {}
+
+type Answered<K extends VfsResponse['kind']> = {
+  readonly response: Extract<VfsResponse, { kind: K }>
+  readonly bytes: Uint8Array
+}
+
+function perform<K extends VfsResponse['kind']>(
+  path: string,
+  action: VfsAction,
+  kind: K,
+  bytes?: Uint8Array,
+): Answered<K> {
+  const blob = bytes === undefined ? undefined : { mime: undefined, bytes }
+  const answer = ask(VFS, json.encodeWith(vfsRequestJson, { path, action }), { blob })
+  const response = json.decodeWith(vfsResponseJson, 'the answer', answer.body)
+  if (!response.ok) throw fileError(path, 'unreadable', response.problem)
+  if (response.value.kind === 'Err') throw fileErrorOf(path, response.value.error)
+  if (response.value.kind !== kind) throw fileError(path, 'unreadable', `it answers ${response.value.kind}`)
+  return { response: response.value as Answered<K>['response'], bytes: answer.blob?.bytes ?? new Uint8Array(0) }
+}
+
+function fileErrorOf(path: string, error: VfsError): FileError {
+  const reason = error.kind === 'IOError' ? error.text : error.kind === 'ParseError' ? error.error : error.kind
+  return fileError(path, error.kind, reason)
+}
+
+function fileError(path: string, code: FileProblem['code'], reason: string): FileError {
+  return new FileError({ code, path, reason }, `Cannot use ${quote(path)}: ${reason}`)
+}
+
+/** Files under `/package:publisher/drive/…`. Those of the process's own package need no capability. */
+export const vfs = {
+  /** Makes a drive of this package, when it is not there yet, and gives its path. */
+  createDrive(name: string): string {
+    const { process } = our()
+    const path = `/${formatPackageId(process)}/${name}`
+    perform(path, { kind: 'CreateDrive' }, 'Ok')
+    return path
+  },
+  read: (path: string): Uint8Array => perform(path, { kind: 'Read' }, 'Read').bytes,
+  readText: (path: string): string => textOf(perform(path, { kind: 'Read' }, 'Read').bytes),
+  /** Replaces the whole file, and makes it when it is not there. */
+  write(path: string, content: Uint8Array | string): void {
+    perform(path, { kind: 'Write' }, 'Ok', typeof content === 'string' ? utf8ToBytes(content) : content)
+  },
+  append(path: string, content: Uint8Array | string): void {
+    perform(path, { kind: 'Append' }, 'Ok', typeof content === 'string' ? utf8ToBytes(content) : content)
+  },
+  list: (path: string): readonly VfsEntry[] => perform(path, { kind: 'ReadDir' }, 'ReadDir').response.entries,
+  makeFolder: (path: string): void => void perform(path, { kind: 'CreateDirAll' }, 'Ok'),
+  removeFile: (path: string): void => void perform(path, { kind: 'RemoveFile' }, 'Ok'),
+  removeFolder: (path: string): void => void perform(path, { kind: 'RemoveDirAll' }, 'Ok'),
+  rename: (path: string, newPath: string): void => void perform(path, { kind: 'Rename', newPath }, 'Ok'),
+  sizeBytes: (path: string): bigint => perform(path, { kind: 'Len' }, 'Len').response.len,
+  exists(path: string): boolean {
+    try {
+      perform(path, { kind: 'Metadata' }, 'Metadata')
+      return true
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'IOError') return false
+      throw error
+    }
+  },
+}

@@ -1,0 +1,94 @@
+import { ComponentError } from './errors.ts'
+
+const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Reads the binary format of components and core modules, from `offset` up to `end`. Throws `ComponentError`. */
+export class BinaryReader {
+  readonly bytes: Uint8Array
+  offset: number
+  readonly end: number
+
+  constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
+    this.bytes = bytes
+    this.offset = offset
+    this.end = end
+  }
+
+  get done(): boolean {
+    return this.offset >= this.end
+  }
+
+  byte(what: string): number {
+    if (this.offset >= this.end) throw new ComponentError({ code: 'truncated', offset: this.end, what })
+    return this.bytes[this.offset++] ?? 0
+  }
+
+  /** The next byte without taking it; 0 at the end. */
+  peek(): number {
+    return this.offset < this.end ? (this.bytes[this.offset] ?? 0) : 0
+  }
+
+  u32(what: string): number {
+    const start = this.offset
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte(what)
+      if (shift === 28 && byte > 0x0f) break
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+    throw new ComponentError({ code: 'malformed', offset: start, found: what, expected: 'a number below 2^32' })
+  }
+
+  /** How many of something follow. Each takes a byte at least, which bounds the number by what is left. */
+  count(what: string): number {
+    const start = this.offset
+    const count = this.u32(what)
+    if (count > this.end - this.offset) {
+      const found = `a count of ${count} for ${what}`
+      throw new ComponentError({ code: 'malformed', offset: start, found, expected: 'at most what the bytes can hold' })
+    }
+    return count
+  }
+
+  name(what: string): string {
+    const part = this.part(what)
+    try {
+      return DECODER.decode(part.bytes.subarray(part.offset, part.end))
+    } catch (cause) {
+      throw new ComponentError({ code: 'malformed', offset: part.offset, found: what, expected: 'UTF-8 text' }, cause)
+    }
+  }
+
+  /** A part that begins with its length; the reader goes on behind it. */
+  part(what: string): BinaryReader {
+    const size = this.u32(what)
+    if (size > this.end - this.offset) throw new ComponentError({ code: 'truncated', offset: this.end, what })
+    const part = new BinaryReader(this.bytes, this.offset, this.offset + size)
+    this.offset += size
+    return part
+  }
+
+  many<T>(what: string, read: () => T): T[] {
+    return Array.from({ length: this.count(what) }, read)
+  }
+
+  /** Where the last byte was not what it should be. */
+  malformed(found: string, expected: string): ComponentError {
+    return new ComponentError({ code: 'malformed', offset: this.offset - 1, found, expected })
+  }
+
+  unsupported(what: string): ComponentError {
+    return new ComponentError({ code: 'unsupported', offset: this.offset - 1, what })
+  }
+
+  /** Insists that everything was read. */
+  finish(what: string): void {
+    if (!this.done) throw this.malformed(`${this.end - this.offset} bytes behind ${what}`, 'none')
+  }
+}
+
+/** `0x3f`. */
+export function hex(byte: number): string {
+  return `0x${byte.toString(16).padStart(2, '0')}`
+}

@@ -1,0 +1,360 @@
+import type { GuestMemory } from './guest-memory.ts'
+import type { Handles } from './handles.ts'
+import { type Field, HostTrap, type ShapeNode } from './shape.ts'
+
+/** One call across the boundary of a component. */
+export type CallFrame = { readonly memory: GuestMemory; readonly handles: Handles }
+
+/** A parameter of a core function, as JavaScript has it: 64-bit integers are signed. */
+export type CoreValue = number | bigint
+type Slot = 'i32' | 'i64'
+
+/** A module may import a host function with any signature: what it passes is checked when it calls. */
+export function int32(params: readonly CoreValue[], at: number): number {
+  const value: unknown = params[at]
+  if (typeof value === 'number') return value | 0
+  throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a 32-bit integer`)
+}
+
+function int64(params: readonly CoreValue[], at: number): bigint {
+  const value: unknown = params[at]
+  if (typeof value === 'bigint') return value
+  throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a 64-bit integer`)
+}
+
+/** How values of one type lie in memory and among the parameters of core functions: the canonical ABI. */
+export type Layout = {
+  readonly size: number
+  readonly align: number
+  readonly slots: readonly Slot[]
+  /** Whether values refer to other places in memory. */
+  readonly pointers: boolean
+  /** Reads a value whose place was checked. */
+  readonly load: (frame: CallFrame, pointer: number) => unknown
+  /** Writes a value to a place that was checked. */
+  readonly store: (frame: CallFrame, pointer: number, value: unknown) => void
+  /** Makes the function that reads a value from parameters, beginning with the one at `first`. */
+  readonly lift: (first: number) => (frame: CallFrame, params: readonly CoreValue[]) => unknown
+  /** Gives a value that fits into one slot as the result of a core function. */
+  readonly lower: (frame: CallFrame, value: unknown) => CoreValue
+}
+
+const layouts = new WeakMap<ShapeNode, Layout>()
+
+/** The layout of a shape, worked out once. */
+export function layoutOf(shape: ShapeNode): Layout {
+  const known = layouts.get(shape)
+  if (known !== undefined) return known
+  const layout = makeLayout(shape)
+  layouts.set(shape, layout)
+  return layout
+}
+
+function makeLayout(shape: ShapeNode): Layout {
+  switch (shape.kind) {
+    case 'bool':
+      return integer(
+        1,
+        (value) => value !== 0,
+        (value) => (value === true ? 1 : 0),
+      )
+    case 'u8':
+      return integer(1, (value) => value & 0xff, Number)
+    case 'u16':
+      return integer(2, (value) => value & 0xffff, Number)
+    case 'u32':
+      return integer(4, (value) => value >>> 0, Number)
+    case 'u64':
+      return u64
+    case 'string':
+      return text
+    case 'list':
+      return shape.element.kind === 'u8' ? byteList : list(layoutOf(shape.element))
+    case 'record':
+      return record(shape.fields)
+    case 'tuple':
+      return tuple(shape.items.map(layoutOf))
+    case 'option':
+      return sum([undefined, layoutOf(shape.some)], {
+        wrap: (_tag, payload) => payload,
+        tagOf: (value) => (value === undefined ? 0 : 1),
+        payloadOf: (value) => value,
+      })
+    case 'result':
+      return sum([shape.ok && layoutOf(shape.ok), shape.error && layoutOf(shape.error)], {
+        wrap: (tag, payload) => (tag === 0 ? { ok: payload } : { error: payload }),
+        tagOf: (value) => ('ok' in (value as object) ? 0 : 1),
+        payloadOf: (value) =>
+          'ok' in (value as object) ? (value as { ok: unknown }).ok : (value as { error: unknown }).error,
+      })
+    case 'variant':
+      return variant(shape.cases.map(({ name, shape }) => ({ name, layout: shape && layoutOf(shape) })))
+    case 'enum':
+      return sum(
+        shape.names.map(() => undefined),
+        {
+          wrap: (tag) => shape.names[tag],
+          tagOf: (value) => shape.names.indexOf(value as string),
+          payloadOf: () => undefined,
+        },
+      )
+    case 'own':
+      return integer(
+        4,
+        (value, frame) => frame.handles.take(shape.resource, value),
+        (value, frame) => frame.handles.add(shape.resource, value as object),
+      )
+    case 'borrow':
+      return integer(4, (value, frame) => frame.handles.get(shape.resource, value), notBothWays)
+    case 'mapped':
+      return mapped(layoutOf(shape.inner), shape.lift ?? notBothWays, shape.lower ?? notBothWays)
+    default:
+      return notOffered(shape.kind)
+  }
+}
+
+function notBothWays(): never {
+  throw new HostTrap('a value went the way that values of its type never go')
+}
+
+function notOffered(kind: string): never {
+  throw new HostTrap(`values of the type ${kind} are in no function that this node offers`)
+}
+
+function integer(
+  size: 1 | 2 | 4,
+  lift: (value: number, frame: CallFrame) => unknown,
+  lower: (value: unknown, frame: CallFrame) => number,
+): Layout {
+  const get = { 1: 'getUint8', 2: 'getUint16', 4: 'getUint32' } as const
+  const set = { 1: 'setUint8', 2: 'setUint16', 4: 'setUint32' } as const
+  const getter = get[size]
+  const setter = set[size]
+  return {
+    size,
+    align: size,
+    slots: ['i32'],
+    pointers: false,
+    load: (frame, pointer) => lift(frame.memory.view[getter](pointer, true), frame),
+    store: (frame, pointer, value) => frame.memory.view[setter](pointer, lower(value, frame), true),
+    lift: (first) => (frame, params) => lift(int32(params, first), frame),
+    lower: (frame, value) => lower(value, frame),
+  }
+}
+
+const u64: Layout = {
+  size: 8,
+  align: 8,
+  slots: ['i64'],
+  pointers: false,
+  load: (frame, pointer) => frame.memory.view.getBigUint64(pointer, true),
+  store: (frame, pointer, value) => frame.memory.view.setBigUint64(pointer, value as bigint, true),
+  lift: (first) => (_frame, params) => BigInt.asUintN(64, int64(params, first)),
+  lower: (_frame, value) => value as bigint,
+}
+
+/** Values that are a pointer and a length in their place. */
+function pointed(
+  read: (frame: CallFrame, pointer: number, length: number) => unknown,
+  write: (frame: CallFrame, value: unknown) => { readonly pointer: number; readonly length: number },
+): Layout {
+  return {
+    size: 8,
+    align: 4,
+    slots: ['i32', 'i32'],
+    pointers: true,
+    load: (frame, pointer) => {
+      const { view } = frame.memory
+      return read(frame, view.getUint32(pointer, true), view.getUint32(pointer + 4, true))
+    },
+    store: (frame, pointer, value) => {
+      const { pointer: at, length } = write(frame, value)
+      frame.memory.view.setUint32(pointer, at, true)
+      frame.memory.view.setUint32(pointer + 4, length, true)
+    },
+    lift: (first) => (frame, params) => read(frame, int32(params, first), int32(params, first + 1)),
+    lower: notBothWays,
+  }
+}
+
+const text = pointed(
+  (frame, pointer, length) => frame.memory.text(pointer, length),
+  (frame, value) => frame.memory.putText(value as string),
+)
+
+const byteList = pointed(
+  (frame, pointer, length) => frame.memory.copy(pointer, length),
+  (frame, value) => ({ pointer: frame.memory.putBytes(value as Uint8Array), length: (value as Uint8Array).length }),
+)
+
+/** A list of anything but bytes: its values take many times as much here as in the guest. */
+const LIST_MAX_BYTES = 4_194_304
+
+function list(element: Layout): Layout {
+  const { size, align } = element
+  return pointed(
+    (frame, pointer, length) => {
+      const count = length >>> 0
+      if (count * size > LIST_MAX_BYTES) {
+        throw new HostTrap(`the guest gave a list of ${count * size} bytes, expected at most ${LIST_MAX_BYTES}`)
+      }
+      const start = frame.memory.take(pointer, count * size, align)
+      const values: unknown[] = []
+      for (let at = 0; at < count; at++) values.push(element.load(frame, start + at * size))
+      return values
+    },
+    (frame, value) => {
+      const values = value as readonly unknown[]
+      const pointer = frame.memory.allocate(values.length * size, align)
+      for (const [at, item] of values.entries()) element.store(frame, pointer + at * size, item)
+      return { pointer, length: values.length }
+    },
+  )
+}
+
+type Part = { readonly layout: Layout; readonly offset: number; readonly slot: number }
+
+/** Parts one after the other, each at the next multiple of its alignment. */
+function placeParts(layouts: readonly Layout[]): {
+  readonly parts: readonly Part[]
+  readonly whole: Pick<Layout, 'size' | 'align' | 'slots' | 'pointers'>
+} {
+  let offset = 0
+  let slot = 0
+  const parts = layouts.map((layout) => {
+    const part = { layout, offset: alignTo(offset, layout.align), slot }
+    offset = part.offset + layout.size
+    slot += layout.slots.length
+    return part
+  })
+  const align = Math.max(1, ...layouts.map((layout) => layout.align))
+  const slots = layouts.flatMap((layout) => layout.slots)
+  const pointers = layouts.some((layout) => layout.pointers)
+  return { parts, whole: { size: alignTo(offset, align), align, slots, pointers } }
+}
+
+/** The layout of a record; also that of the parameters of a function. */
+export function record(fields: readonly Field[]): Layout {
+  const { parts, whole } = placeParts(fields.map((field) => layoutOf(field.shape)))
+  const keyed = parts.map(({ layout, offset, slot }, at) => ({ layout, offset, slot, key: fields[at]?.key ?? '' }))
+  return {
+    ...whole,
+    load: (frame, pointer) => {
+      const value: Record<string, unknown> = {}
+      for (const { layout, offset, key } of keyed) value[key] = layout.load(frame, pointer + offset)
+      return value
+    },
+    store: (frame, pointer, value) => {
+      const object = value as Record<string, unknown>
+      for (const { layout, offset, key } of keyed) layout.store(frame, pointer + offset, object[key])
+    },
+    lift: (first) => {
+      const lifts = keyed.map(({ layout, slot, key }) => ({ key, lift: layout.lift(first + slot) }))
+      return (frame, params) => {
+        const value: Record<string, unknown> = {}
+        for (const { key, lift } of lifts) value[key] = lift(frame, params)
+        return value
+      }
+    },
+    lower: notBothWays,
+  }
+}
+
+function tuple(layouts: readonly Layout[]): Layout {
+  const { parts, whole } = placeParts(layouts)
+  return {
+    ...whole,
+    load: (frame, pointer) => parts.map(({ layout, offset }) => layout.load(frame, pointer + offset)),
+    store: (frame, pointer, value) => {
+      const items = value as readonly unknown[]
+      for (const [at, { layout, offset }] of parts.entries()) layout.store(frame, pointer + offset, items[at])
+    },
+    lift: (first) => {
+      const lifts = parts.map(({ layout, slot }) => layout.lift(first + slot))
+      return (frame, params) => lifts.map((lift) => lift(frame, params))
+    },
+    lower: notBothWays,
+  }
+}
+
+function variant(cases: readonly { readonly name: string; readonly layout: Layout | undefined }[]): Layout {
+  const names = cases.map(({ name }) => name)
+  return sum(
+    cases.map(({ layout }) => layout),
+    {
+      wrap: (tag, payload) =>
+        cases[tag]?.layout === undefined ? { kind: names[tag] } : { kind: names[tag], value: payload },
+      tagOf: (value) => names.indexOf((value as { kind: string }).kind),
+      payloadOf: (value) => (value as { value: unknown }).value,
+    },
+  )
+}
+
+/** One of several cases: a tag of one byte, then the payload. */
+function sum(
+  cases: readonly (Layout | undefined)[],
+  form: {
+    readonly wrap: (tag: number, payload: unknown) => unknown
+    readonly tagOf: (value: unknown) => number
+    readonly payloadOf: (value: unknown) => unknown
+  },
+): Layout {
+  if (cases.length > 256) notOffered(`variant of ${cases.length} cases`)
+  const payloads = cases.filter((layout) => layout !== undefined)
+  const align = Math.max(1, ...payloads.map((layout) => layout.align))
+  const payloadAt = alignTo(1, align)
+  const shared = joinSlots(payloads)
+  // No parameter of a function here is a variant whose cases use a slot differently.
+  const liftable = payloads.every(({ slots }) => slots.every((slot, at) => slot === shared[at]))
+  const check = (tag: number): number => {
+    if (tag >>> 0 < cases.length) return tag
+    throw new HostTrap(`the guest gave the case ${tag >>> 0} of a variant, expected one below ${cases.length}`)
+  }
+  return {
+    size: alignTo(payloadAt + Math.max(0, ...payloads.map((layout) => layout.size)), align),
+    align,
+    slots: ['i32', ...shared],
+    pointers: payloads.some((layout) => layout.pointers),
+    load: (frame, pointer) => {
+      const tag = check(frame.memory.view.getUint8(pointer))
+      return form.wrap(tag, cases[tag]?.load(frame, pointer + payloadAt))
+    },
+    store: (frame, pointer, value) => {
+      const tag = check(form.tagOf(value))
+      frame.memory.view.setUint8(pointer, tag)
+      cases[tag]?.store(frame, pointer + payloadAt, form.payloadOf(value))
+    },
+    lift: (first) => {
+      if (!liftable) notOffered('variant of integers of different sizes')
+      const lifts = cases.map((layout) => layout?.lift(first + 1))
+      return (frame, params) => {
+        const tag = check(int32(params, first))
+        return form.wrap(tag, lifts[tag]?.(frame, params))
+      }
+    },
+    lower: (_frame, value) => check(form.tagOf(value)),
+  }
+}
+
+/** Cases share slots; one that cases use differently is as wide as the widest. */
+function joinSlots(payloads: readonly Layout[]): readonly Slot[] {
+  const count = Math.max(0, ...payloads.map(({ slots }) => slots.length))
+  return Array.from({ length: count }, (_, at) => (payloads.some(({ slots }) => slots[at] === 'i64') ? 'i64' : 'i32'))
+}
+
+function mapped(inner: Layout, lift: (value: unknown) => unknown, lower: (value: unknown) => unknown): Layout {
+  return {
+    ...inner,
+    load: (frame, pointer) => lift(inner.load(frame, pointer)),
+    store: (frame, pointer, value) => inner.store(frame, pointer, lower(value)),
+    lift: (first) => {
+      const liftInner = inner.lift(first)
+      return (frame, params) => lift(liftInner(frame, params))
+    },
+    lower: (frame, value) => inner.lower(frame, lower(value)),
+  }
+}
+
+function alignTo(offset: number, align: number): number {
+  return Math.ceil(offset / align) * align
+}

@@ -1,0 +1,131 @@
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
+import { formatError, type ProcessAddress, unreachable } from '@hyperware/protocol'
+import type { GuestExit, GuestKernel, GuestUsage, RunningGuest } from '../kernel/guest.ts'
+import { announceAnswer, createCells, giveCredit, notedMemoryBytes } from './cells.ts'
+import { packAnswer, type StartMessage, unpackThreadMessage } from './channel.ts'
+import type { CompiledComponent } from './component/component.ts'
+import type { Packed } from './packing.ts'
+import type { ThreadPool } from './thread-pool.ts'
+
+type State =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'running'; readonly thread: Worker; readonly port: MessagePort }
+  | { readonly kind: 'ended'; readonly gone: Promise<unknown> }
+
+type Credit = { readonly messages: number; readonly bytes: number }
+
+const NOTHING_DUE: Credit = { messages: 0, bytes: 0 }
+
+/** Starts a process in a thread of its own, and carries its calls to the kernel and the answers back. */
+export function startGuest(
+  pool: ThreadPool,
+  {
+    component,
+    our,
+    kernel,
+  }: { readonly component: CompiledComponent; readonly our: ProcessAddress; readonly kernel: GuestKernel },
+): RunningGuest {
+  const cells = createCells()
+  let state: State = { kind: 'waiting' }
+  let cpuMs = 0
+  let due = NOTHING_DUE
+  let cpuMsBefore = Promise.resolve(0)
+
+  function begin(thread: Worker): void {
+    if (state.kind !== 'waiting') {
+      pool.putBack(thread)
+      return
+    }
+    const { port1: port, port2 } = new MessageChannel()
+    state = { kind: 'running', thread, port }
+    cpuMsBefore = readCpuMs(thread).catch(() => 0)
+    port.on('message', take)
+    thread.on('error', (error) => died(port, deathReason(error)))
+    thread.on('exit', (code) => died(port, `its thread ended with code ${code}`))
+    thread.postMessage({ component, our, cells, port: port2 } satisfies StartMessage, [port2])
+  }
+
+  function take(values: Packed['values']): void {
+    if (state.kind !== 'running') return
+    const { port } = state
+    const message = unpackThreadMessage(values)
+    switch (message.kind) {
+      case 'act':
+        kernel.act(message.action)
+        if (message.action.kind !== 'send' && message.action.kind !== 'respond') giveBackSoon(message.cost)
+        return
+      case 'ask':
+        kernel.ask(message.question, (answer) => {
+          if (state.kind !== 'running') return
+          const { values, buffers } = packAnswer(answer)
+          port.postMessage(values, buffers)
+          announceAnswer(cells)
+        })
+        return
+      case 'exited':
+        end(message.exit)
+        return
+      default:
+        unreachable(message)
+    }
+  }
+
+  /** Not at once: so a flood of prints takes one turn of the node's loop for each 256, and leaves turns to everybody else. */
+  function giveBackSoon(bytes: number): void {
+    if (due.messages === 0) setImmediate(giveBackDue)
+    due = { messages: due.messages + 1, bytes: due.bytes + bytes }
+  }
+
+  function giveBackDue(): void {
+    giveCredit(cells, due)
+    due = NOTHING_DUE
+  }
+
+  /** The thread is gone without a word; what it sent before still counts. */
+  function died(port: MessagePort, reason: string): void {
+    for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
+      take(left.message as Packed['values'])
+    }
+    end({ kind: 'trapped', reason })
+  }
+
+  function end(exit: GuestExit): void {
+    if (state.kind === 'ended') return
+    void stop()
+    kernel.exited(exit)
+  }
+
+  function stop(): Promise<unknown> {
+    if (state.kind === 'ended') return state.gone
+    const gone = state.kind === 'running' ? state.thread.terminate() : Promise.resolve()
+    if (state.kind === 'running') state.port.close()
+    state = { kind: 'ended', gone }
+    return gone
+  }
+
+  async function usage(): Promise<GuestUsage> {
+    // A thread that ends meanwhile leaves the last value.
+    if (state.kind === 'running') cpuMs = await readCpuMs(state.thread).catch(() => cpuMs)
+    return { cpuMs: Math.max(0, cpuMs - (await cpuMsBefore)), memoryBytes: notedMemoryBytes(cells) }
+  }
+
+  pool
+    .take()
+    .then(begin)
+    .catch((error: unknown) => end({ kind: 'trapped', reason: `it could not be started: ${formatError(error)}` }))
+  return {
+    kill: async () => void (await stop()),
+    usage,
+    giveCredit: (credit) => giveCredit(cells, credit),
+  }
+}
+
+function deathReason(error: unknown): string {
+  const outOfMemory = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return outOfMemory ? 'values on their way into or out of the process took too much memory' : formatError(error)
+}
+
+async function readCpuMs(thread: Worker): Promise<number> {
+  const { user, system } = await thread.cpuUsage()
+  return (user + system) / 1_000
+}

@@ -1,0 +1,48 @@
+import type { GuestRunner, RunningGuest } from '../kernel/guest.ts'
+import { type CompiledComponent, compileComponent } from './component/component.ts'
+import { startGuest } from './guest-process.ts'
+import { cachePrepared } from './prepared-cache.ts'
+import { bundleThreadCode } from './thread-code.ts'
+import { createThreadPool } from './thread-pool.ts'
+
+/** What the linear memories of a process may hold when its package asks for nothing else: real guests use 2 to 64 MiB. */
+export const MEMORY_MAX_BYTES = 256 * 1_024 * 1_024
+
+export type ComponentRunner = GuestRunner<CompiledComponent> & {
+  /** Ends all processes and the threads that wait for one. */
+  readonly close: () => Promise<void>
+}
+
+/** Runs components, each instance in a thread of its own. `idleThreads` of them wait booted for the next starts. */
+export function createComponentRunner({ idleThreads = 2 }: { readonly idleThreads?: number } = {}): ComponentRunner {
+  const code = bundleThreadCode(new URL('process-thread.ts', import.meta.url))
+  const pool = createThreadPool({ code, idleCount: idleThreads })
+  const running = new Set<RunningGuest>()
+  return {
+    prepare: cachePrepared(compileComponent),
+    start: ({ prepared, our, kernel }) => {
+      const guest = startGuest(pool, {
+        component: prepared,
+        our,
+        kernel: {
+          ...kernel,
+          exited: (exit) => {
+            running.delete(guest)
+            kernel.exited(exit)
+          },
+        },
+      })
+      const kill = (): Promise<void> => {
+        running.delete(guest)
+        return guest.kill()
+      }
+      running.add(guest)
+      return { ...guest, kill }
+    },
+    close: async () => {
+      await Promise.all([...running].map((guest) => guest.kill()))
+      running.clear()
+      await pool.close()
+    },
+  }
+}

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest'
+import {
+  type CompiledComponent,
+  GuestTrap,
+  compileComponent,
+  instantiateComponent,
+  switchStacks,
+} from '../../../../node/wasm/component/component.ts'
+import { HostTrap, type StandardHost } from '../../../../node/wasm/standard.ts'
+import { readGuestC } from '../guests/guests.ts'
+import { BLOB, request, scriptedHost, testWasi } from '../guests/scripted-host.ts'
+import { MEMORY, write } from './written.ts'
+
+const MEBIBYTE = 1_048_576
+const compiled: CompiledComponent = await compileComponent(readGuestC(), { memoryMaxBytes: 2 * MEBIBYTE })
+
+/** Runs the guest in C until it ends; gives the host's record and why it ended. */
+function run(letters: readonly string[], answers: Partial<StandardHost> = {}, component = compiled) {
+  const { standard, calls } = scriptedHost(
+    [...letters.map((letter) => request(letter, { blob: BLOB })), request('q')],
+    answers,
+  )
+  const instance = instantiateComponent(component, { standard, wasi: testWasi().wasi })
+  try {
+    void instance.init('alice-home.os@main:chat:alice.os')
+  } catch (error) {
+    if (error instanceof GuestTrap) return { calls, instance, end: error.message, code: error.code }
+    throw error
+  }
+  return { calls, instance, end: 'returned', code: undefined }
+}
+
+const REFUSED: readonly (readonly [title: string, letters: string, end: string])[] = [
+  [
+    'text that reaches beyond its memory',
+    '!a',
+    'the guest gave 2 bytes at 65535, expected them inside its 65536 bytes of memory',
+  ],
+  [
+    'text longer than any memory',
+    '!b',
+    'the guest gave 4294967295 bytes at 0, expected them inside its 65536 bytes of memory',
+  ],
+  ['text that is not UTF-8', '!c', /the guest gave 2 bytes at \d+ as text, expected UTF-8/.source],
+  [
+    'a list larger than its memory',
+    '!d',
+    'the guest gave 85899345880 bytes at 4, expected them inside its 65536 bytes of memory',
+  ],
+  ['a list that is not aligned', '!e', 'the guest gave the pointer 2, expected a multiple of 4'],
+  [
+    'room for a result beyond its memory',
+    '!f',
+    'the guest gave 152 bytes at 65528, expected them inside its 65536 bytes of memory',
+  ],
+  ['room for a result that is not aligned', '!g', 'the guest gave the pointer 4, expected a multiple of 8'],
+  [
+    'parameters beyond its memory',
+    '!h',
+    'the guest gave 128 bytes at 65536, expected them inside its 65536 bytes of memory',
+  ],
+  ['a case that does not exist', '!i', 'the guest gave the case 3 of a variant, expected one below 3'],
+  ['one text many times over', '!j', 'the guest handed over more in one call than its memory holds'],
+  [
+    'room beyond its memory',
+    '!1',
+    /the guest gave \d+ bytes at 4294967280, expected them inside its 65536 bytes of memory/.source,
+  ],
+  ['room that is not aligned', '!2', /the guest gave \d+ bytes at 4294967295, expected them inside its 65536/.source],
+  ['room only by calling the host', '!3', 'the guest called the host while it made room for a value'],
+  ['no room but a trap', '!4', 'unreachable'],
+]
+
+test.each(REFUSED)('a guest that gives %s is ended, and nothing reaches the host', (_title, letters, end) => {
+  const { calls, end: found } = run([letters])
+  expect(found).toMatch(new RegExp(`^${end}`))
+  expect(calls.map(([name]) => name).filter((name) => !['print-to-terminal', 'receive'].includes(name))).toEqual([])
+  expect(calls.filter(([name]) => name === 'print-to-terminal')).toHaveLength(1)
+})
+
+test('memory stops growing at the limit, and the guest learns that it does', () => {
+  const { calls, instance, end } = run(['!k'])
+  expect(end).toBe('returned')
+  expect(calls.flatMap(([name, response]) => (name === 'send-response' ? [response] : []))).toHaveLength(1)
+  expect(instance.memoryBytes()).toBeLessThanOrEqual(2 * MEBIBYTE)
+  expect(instance.memoryBytes()).toBeGreaterThan(MEBIBYTE)
+})
+
+test('a maximum that the component declares itself stays when it is lower', async () => {
+  const small = await compileComponent(
+    await write({
+      core: '(memory (export "memory") 1 3)',
+      init: '(drop (memory.grow (i32.const 2))) (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const instance = instantiateComponent(small, { standard: scriptedHost([]).standard, wasi: testWasi().wasi })
+  void instance.init('')
+  expect(instance.memoryBytes()).toBe(3 * 65_536)
+})
+
+test('a value too large for the guest ends it', () => {
+  const { end, code } = run(['g'], { getState: () => new Uint8Array(3 * MEBIBYTE) })
+  expect([code, end]).toEqual(['fault', 'unreachable'])
+})
+
+test('a value that fills most of the memory arrives whole', () => {
+  const state = Uint8Array.from({ length: MEBIBYTE }, (_, at) => at % 251)
+  const { calls, end } = run(['g'], { getState: () => state })
+  expect(end).toBe('returned')
+  expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a trap, and a stack without end, end only the guest', async () => {
+  expect(run(['!m'])).toMatchObject({ code: 'fault', end: 'unreachable' })
+  const deep = await compileComponent(await write({ core: `${MEMORY} (func $f call $f)`, init: 'call $f' }), {
+    memoryMaxBytes: MEBIBYTE,
+  })
+  expect(run([], {}, deep)).toMatchObject({ code: 'fault', end: 'Maximum call stack size exceeded' })
+})
+
+test('a guest that catches the end of the world gets it again at its next call', async () => {
+  const has = '(import "hyperware:process/standard@1.0.0" (instance $s (export "has-blob" (func (result bool)))))'
+  const stubborn = await compileComponent(
+    await write({
+      before: `${has} (core func $has (canon lower (func $s "has-blob")))`,
+      core: `(import "s" "has-blob" (func $has (result i32))) ${MEMORY}`,
+      given: '(with "s" (instance (export "has-blob" (func $has))))',
+      init: '(block $a (try_table (catch_all $a) (drop (call $has)))) (block $b (try_table (catch_all $b) (drop (call $has))))',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  let asked = 0
+  const hasBlob = (): boolean => {
+    asked += 1
+    throw new HostTrap('killed')
+  }
+  expect(run([], { hasBlob }, stubborn)).toMatchObject({ code: 'host', end: 'killed' })
+  expect(asked).toBe(1)
+})
+
+test('a guest that imports a host function with another signature is ended when it calls it', async () => {
+  const lenient = await compileComponent(
+    await write({
+      before: `(import "wasi:cli/exit@0.2.0" (instance $s (export "exit" (func (param "status" (result))))))
+        (core func $exit (canon lower (func $s "exit")))`,
+      core: `(import "s" "exit" (func $exit (param i64))) ${MEMORY}`,
+      given: '(with "s" (instance (export "exit" (func $exit))))',
+      init: '(call $exit (i64.const 0))',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const end = 'the guest passed a bigint as parameter 0, expected a 32-bit integer'
+  expect(run([], {}, lenient)).toMatchObject({ code: 'host', end })
+})
+
+test('a promise that is rejected ends a guest whose stack is set aside', async () => {
+  const receive = (): Promise<never> => Promise.reject(new HostTrap('killed'))
+  const { standard } = scriptedHost([], { receive })
+  const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi, blocking: switchStacks })
+  await expect(instance.init('our')).rejects.toMatchObject({ code: 'host', message: 'killed' })
+})

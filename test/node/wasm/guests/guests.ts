@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildJavaScript } from './javascript.ts'
+
+const HERE = import.meta.dirname
+
+export function readGuestC(): Uint8Array {
+  return readFileSync(join(HERE, 'c/guest.wasm'))
+}
+
+/** The guests that all answer the same script, by the language they are written in. */
+export const GUESTS: Readonly<Record<string, () => Promise<Uint8Array>>> = {
+  C: () => Promise.resolve(readGuestC()),
+  JavaScript: () => buildJavaScript(readFileSync(join(HERE, 'javascript/guest.js'), 'utf8')),
+}

@@ -1,0 +1,255 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { parseAddress } from '@hyperware/protocol'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  creditBytes,
+  GUEST_CREDITS,
+  type GuestAction,
+  type GuestExit,
+  type GuestQuestion,
+  type RunningGuest,
+} from '../../../node/kernel/guest.ts'
+import { PAGE_BYTES } from '../../../node/wasm/cells.ts'
+import { type ComponentRunner, createComponentRunner } from '../../../node/wasm/runner.ts'
+import * as guests from './wat-guests.ts'
+
+const OUR = parseAddress('alice.os@main:app:pub.os')
+const LIMITS = { memoryMaxBytes: 64 * PAGE_BYTES }
+
+let runner: ComponentRunner
+beforeAll(() => {
+  runner = createComponentRunner({ idleThreads: 2 })
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((guest) => guest.kill()))
+})
+afterAll(() => runner.close())
+
+const running: RunningGuest[] = []
+
+/** An instance, and everything that it told the kernel, which answers nothing. */
+type Probe = {
+  readonly guest: RunningGuest
+  readonly acts: GuestAction[]
+  readonly asks: GuestQuestion[]
+  readonly exits: GuestExit[]
+  readonly exited: Promise<GuestExit>
+}
+
+async function start(wasm: Promise<Uint8Array>, limits = LIMITS): Promise<Probe> {
+  const prepared = await runner.prepare(await wasm, limits)
+  const acts: GuestAction[] = []
+  const asks: GuestQuestion[] = []
+  const exits: GuestExit[] = []
+  const exit = Promise.withResolvers<GuestExit>()
+  const guest = runner.start({
+    prepared,
+    our: OUR,
+    kernel: {
+      act: (action) => void acts.push(action),
+      ask: (question) => void asks.push(question),
+      exited: (ended) => {
+        exits.push(ended)
+        exit.resolve(ended)
+      },
+    },
+  })
+  running.push(guest)
+  return { guest, acts, asks, exits, exited: exit.promise }
+}
+
+/** Until `check` holds; the test's own time limit ends a wait for something that never comes. */
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await pause(5)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+describe('a process that ends by itself', () => {
+  test.for<{ how: string; wasm: () => Promise<Uint8Array>; exit: GuestExit }>([
+    { how: 'by returning', wasm: guests.returning, exit: { kind: 'returned' } },
+    { how: 'by a trap', wasm: guests.trapping, exit: { kind: 'trapped', reason: 'unreachable' } },
+    {
+      how: 'by using up its stack',
+      wasm: guests.recursing,
+      exit: { kind: 'trapped', reason: 'Maximum call stack size exceeded' },
+    },
+    {
+      how: 'by a list that nobody needs',
+      wasm: guests.listing,
+      exit: { kind: 'trapped', reason: 'the guest gave a list of 5120000 bytes, expected at most 4194304' },
+    },
+    {
+      how: 'before its init is called',
+      wasm: guests.failingAtStart,
+      exit: { kind: 'trapped', reason: 'divide by zero' },
+    },
+  ])('is told once: $how', async ({ wasm, exit }) => {
+    const { exited, exits, guest } = await start(wasm())
+    expect(await exited).toEqual(exit)
+    await guest.kill()
+    expect(exits, 'not told again when its thread ends').toHaveLength(1)
+  })
+
+  test('by a trap leaves its last words', async () => {
+    const { exited } = await start(guests.complaining())
+    const exit = await exited
+    const reason = exit.kind === 'trapped' ? exit.reason : ''
+    expect([reason.slice(0, 12), reason.length, reason.slice(-30)]).toEqual([
+      'unreachable\n',
+      12 + 5_000,
+      'yyyythe disk of dreams is full',
+    ])
+  })
+
+  test('because its thread dies has a reason too', async () => {
+    const { exited } = await start(guests.hoarding(), { memoryMaxBytes: 4_096 * PAGE_BYTES })
+    expect(await exited).toEqual({
+      kind: 'trapped',
+      reason: 'values on their way into or out of the process took too much memory',
+    })
+  })
+})
+
+describe('a process is ended from outside', () => {
+  test.for<{ doing: string; wasm: () => Promise<Uint8Array>; begun: (probe: Probe) => boolean }>([
+    { doing: 'it waits for a message', wasm: guests.sinking, begun: ({ asks }) => asks.length === 1 },
+    { doing: 'it prints without end', wasm: guests.printing, begun: ({ acts }) => acts.length > 1_000 },
+    {
+      doing: 'it waits for credit',
+      wasm: () => guests.flooding('other'),
+      begun: ({ acts }) => acts.length === GUEST_CREDITS.messages,
+    },
+  ])('while $doing', async ({ wasm, begun }) => {
+    const probe = await start(wasm())
+    await until(() => begun(probe))
+    await probe.guest.kill()
+    const heard = probe.acts.length
+    await pause(20)
+    expect(probe.acts.length, 'it says nothing more').toBe(heard)
+    expect(probe.exits, 'nor that it ended').toEqual([])
+  })
+
+  test.for([
+    { doing: 'it spins', wasm: guests.spinning },
+    { doing: 'it fills its memory', wasm: guests.allocating },
+  ])('while $doing', async ({ wasm }) => {
+    const { guest, exits } = await start(wasm())
+    while ((await guest.usage()).cpuMs < 20) await pause(5)
+    await guest.kill()
+    expect(exits).toEqual([])
+  })
+
+  test('before it has begun', async () => {
+    const { guest, acts } = await start(guests.printing())
+    await guest.kill()
+    await pause(20)
+    expect(acts).toEqual([])
+  })
+
+  test('more than once', async () => {
+    const { guest } = await start(guests.spinning())
+    await Promise.all([guest.kill(), guest.kill()])
+    await guest.kill()
+  })
+})
+
+describe('memory', () => {
+  test('stops at the maximum, and what a process has is known', async () => {
+    const { guest, asks } = await start(guests.growing())
+    await until(() => asks.length === 1)
+    expect((await guest.usage()).memoryBytes).toBe(LIMITS.memoryMaxBytes)
+  })
+
+  test('a component that begins with more is refused', async () => {
+    const wasm = await guests.returning()
+    await expect(runner.prepare(wasm, { memoryMaxBytes: PAGE_BYTES })).rejects.toThrow(/memory/)
+  })
+})
+
+describe('credits', () => {
+  const sent = ({ acts }: Probe): number => acts.length
+
+  test('count messages: the next goes when one comes back', async () => {
+    const probe = await start(guests.flooding('other'))
+    await until(() => sent(probe) === GUEST_CREDITS.messages)
+    await pause(50)
+    expect(sent(probe)).toBe(GUEST_CREDITS.messages)
+    const [first] = probe.acts
+    if (first?.kind !== 'send' || first.requests[0] === undefined) throw new Error('expected a request')
+    probe.guest.giveCredit({ messages: 1, bytes: creditBytes(first.requests[0].request) })
+    await until(() => sent(probe) === GUEST_CREDITS.messages + 1)
+    await pause(20)
+    expect(sent(probe)).toBe(GUEST_CREDITS.messages + 1)
+  })
+
+  test('count bytes', async () => {
+    const probe = await start(guests.flooding('other', 1_000_000))
+    const most = Math.floor(GUEST_CREDITS.bytes / 1_000_256)
+    await until(() => sent(probe) === most)
+    await pause(50)
+    expect(sent(probe)).toBe(most)
+  })
+
+  test('let a message larger than all of them go when nothing else is on the way', async () => {
+    const sizeBytes = GUEST_CREDITS.bytes + 1_000_000
+    const probe = await start(guests.flooding('other', sizeBytes), { memoryMaxBytes: 1_024 * PAGE_BYTES })
+    for (const count of [1, 2, 3]) {
+      await until(() => sent(probe) === count)
+      await pause(20)
+      expect(sent(probe)).toBe(count)
+      probe.guest.giveCredit({ messages: 1, bytes: sizeBytes + 256 })
+    }
+  })
+
+  test('that prints take come back by themselves', async () => {
+    const probe = await start(guests.printing())
+    await until(() => sent(probe) > 4 * GUEST_CREDITS.messages)
+  })
+})
+
+describe('preparing', () => {
+  test('compiles the same bytes once', async () => {
+    const wasm = await guests.returning()
+    const [first, second] = await Promise.all([runner.prepare(wasm, LIMITS), runner.prepare(wasm.slice(), LIMITS)])
+    expect(second).toBe(first)
+    expect(await runner.prepare(wasm, { memoryMaxBytes: 128 * PAGE_BYTES })).not.toBe(first)
+  })
+
+  test('refuses what is no component', async () => {
+    await expect(runner.prepare(Uint8Array.of(1, 2, 3), LIMITS)).rejects.toThrow(/component/)
+  })
+})
+
+test('processor time is counted for each process', async () => {
+  const busy = await start(guests.spinning())
+  const idle = await start(guests.sinking())
+  await until(() => idle.asks.length === 1)
+  while ((await busy.guest.usage()).cpuMs < 100) await pause(5)
+  expect((await idle.guest.usage()).cpuMs).toBeLessThan(100)
+})
+
+const CYCLES = 240
+const WARM_UP_CYCLES = 80
+
+test('starting and killing leaves nothing behind', { timeout: 300_000 }, async () => {
+  const used = (): { rssBytes: number; mappings: number; threads: number } => ({
+    rssBytes: process.memoryUsage.rss(),
+    mappings: readFileSync('/proc/self/maps', 'utf8').split('\n').length,
+    threads: readdirSync('/proc/self/task').length,
+  })
+  let before = used()
+  for (let cycle = 0; cycle < CYCLES; cycle += 1) {
+    if (cycle === WARM_UP_CYCLES) before = used()
+    const { guest, asks } = await start(guests.sinking())
+    await until(() => asks.length === 1)
+    await guest.kill()
+    running.length = 0
+  }
+  const after = used()
+  expect(after.rssBytes - before.rssBytes).toBeLessThan(64 * 1_048_576)
+  expect(after.mappings - before.mappings).toBeLessThan(CYCLES - WARM_UP_CYCLES)
+  expect(after.threads).toBeLessThanOrEqual(before.threads + 2)
+})
