@@ -38,7 +38,7 @@ test('a running development network gets what it was begun without, and keeps wh
   const { code, out, err } = await deploy(`--network ${home} --yes --json`)
   expect(code, err).toBe(0)
   const { addresses, roles, sent } = JSON.parse(out)
-  expect(sent).toBe(4) // permissioned minter, HYPR, registry, zone dev
+  expect(sent).toBe(3) // permissioned minter, zones dev and gov
   expect(addresses.Hypermap).toBe('0x000000000044C6B8Cb4d8f0F889a3E47664EAeda')
   expect(roles).toContainEqual(expect.objectContaining({ subject: 'zone hypr', role: 'rule', actual: 'HyperAccount' }))
   expect(roles).toContainEqual(
