@@ -138,7 +138,7 @@ const HINTS: ReadonlyMap<string, string> = new Map(
     // auctions and leases
     WrongState: `see where it stands with state(); ${AUCTION_STATES}`,
     TermOutOfRange: 'give the term a value within the bounds',
-    LotNotAscending: 'sort the lot by namehash',
+    LotNotAscending: 'sort the lot by namehash, each entry once',
     NotHypermap: 'auctions take entries of their Hypermap only',
     NotInLot: 'this entry is not for sale here',
     LotIncomplete: 'the auction opens when it has every entry of its lot; mint or send this one to it',
