@@ -16,7 +16,7 @@ In phase 1 the key's account owns the root entry, the right to upgrade, the zone
 treasury and list of proposers. Before the steward begins phase 2 (Phases.advance), the same command with --hand-over gives
 root entry and right to upgrade to the timelock, for good: from then on votes decide. At the end every role is printed.
 
-An auction is a contract of its own, which a proposer deploys and names in the proposal: hyperware auction --help.
+An auction is a contract of its own, which a proposer deploys and names in the proposal: hyperware auction deploy --help.
 
 On the development chain (31337), which begins with Hypermap, HYPR and governance, the rest is added, by development
 account 0 unless --key-file says otherwise.
@@ -24,6 +24,7 @@ account 0 unless --key-file says otherwise.
 Examples:
   npm run hyperware -- deploy --network https://rpc.example --chain-id 84532 --key-file key --dry-run
   npm run hyperware -- deploy --network https://rpc.example --chain-id 84532 --key-file key --verification explorer
+  npm run hyperware -- deploy --network https://rpc.example --chain-id 84532 --key-file key --hand-over
   npm run hyperware -- deploy --yes`
 
 export type DeployCommandOptions = {

@@ -92,9 +92,11 @@ async function verify(client: DevClient): Promise<Deployed> {
   const { contracts, chainId } = deploymentOf(DEV_CHAIN_ID)
   const hypermap = { address: contracts.Hypermap.address, abi: hypermapAbi } as const
   const admin = client.account.address
-  const [dispatcher, isAdmin, name] = await Promise.all([
+  const timelock = contracts.Timelock?.address ?? zeroAddress
+  const [dispatcher, isAdmin, isHandedOver, name] = await Promise.all([
     client.readContract({ ...hypermap, functionName: 'ACCOUNT_DISPATCHER' }),
     client.readContract({ ...hypermap, functionName: 'hasRole', args: [zeroHash, admin] }),
+    client.readContract({ ...hypermap, functionName: 'hasRole', args: [zeroHash, timelock] }),
     client.readContract({ ...hypermap, functionName: 'name' }),
   ])
   const expectations: [field: string, actual: string, expected: string][] = [
@@ -105,7 +107,7 @@ async function verify(client: DevClient): Promise<Deployed> {
       await implementationOf(client, contracts.Hypermap.address),
       contracts.HypermapImplementation.address,
     ],
-    [`admin role of ${admin}`, String(isAdmin), 'true'],
+    [`admin role of ${admin}, or of the timelock`, String(isAdmin || isHandedOver), 'true'],
   ]
   for (const [field, actual, expected] of expectations) {
     if (actual !== expected) throw stateDiffers(field, { actual, expected })

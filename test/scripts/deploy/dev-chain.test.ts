@@ -51,6 +51,26 @@ test('a running development network gets what it was begun without, and keeps wh
   expect(JSON.parse(again.out)).toMatchObject({ sent: 0 })
 })
 
+test('a development network may hand over too, and starts again', async () => {
+  const { code, out, err } = await deploy(`--network ${home} --yes --json --hand-over`)
+  expect(code, err).toBe(0)
+  const { addresses, roles } = JSON.parse(out)
+  expect(roles).toContainEqual(
+    expect.objectContaining({ subject: 'root entry', role: 'owner', actual: addresses.Timelock }),
+  )
+  const states = new Set<string>()
+  await deploySteps({ rpcUrl: chain.rpcUrl, report: (_, state) => states.add(state) })
+  expect([...states].toSorted()).toEqual(['present', 'verified'])
+  await ensureZones(await connectChain(chain.rpcUrl))
+})
+
+test('other terms on a development network need a catalogue of their own', async () => {
+  const { code, err } = await deploy(`--network ${home} --yes --voting-period 50`)
+  expect(code).toBe(3)
+  expect(err).toContain('31337.json": it is generated, for development chains as they begin')
+  expect(err).toContain('name another file with --catalogue')
+})
+
 test('the key that everybody knows is never used on another chain', async () => {
   const other = await startAnvil({ chainId: 7777 })
   const { code, err } = await deploy(`--rpc ${other.url} --dry-run`)
