@@ -5,11 +5,11 @@ import { checksumAddress, namehash, parseName, tokenBoundAccount } from '@hyperw
 import { custom, keccak256, size, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
-import { createDevClientOver, DEV_ADMIN_KEY } from '../../scripts/deploy/client.ts'
+import { createDevClientOver, DEV_ADMIN_KEY, sendAndWait } from '../../scripts/deploy/client.ts'
 import { deployWith, type StepState } from '../../scripts/deploy/deploy.ts'
 import { planDevSuite } from '../../scripts/deploy/dev-suite.ts'
 import { planDevChain } from '../../scripts/deploy/plan.ts'
-import { contracts, mintData, openChain, openEmptyChain } from './chain.ts'
+import { contracts, executeData, mintData, openChain, openEmptyChain } from './chain.ts'
 
 /** EIP-170. */
 const MAX_CODE_BYTES = 24_576
@@ -132,6 +132,16 @@ test('a revert keeps the contract’s own name for it', async () => {
     args: [owner, '0x616c6963652d686f6d65', '0x', contracts.HyperAccount.address],
   })
   await expect(again).rejects.toThrow('NameAlreadyExists()')
+  await close()
+})
+
+test('a transaction that a contract refuses is told by name, with a hint', async () => {
+  const { client, owner, tbaOf, close } = await openChain()
+  const data = executeData(mintData({ to: owner, name: 'os', implementation: zeroAddress }))
+  await expect(sendAndWait(client, { step: 'mint os', to: await tbaOf(''), data })).rejects.toMatchObject({
+    message: 'Cannot mint os: the contract refused with FailedToInitializeTBA',
+    hint: expect.stringContaining('no code'),
+  })
   await close()
 })
 
