@@ -30,6 +30,10 @@ export const OPTIONAL_CONTRACT_NAMES = [
   'Hypr',
   'TokenRegistry',
   'GovernanceHypr',
+  'Timelock',
+  'Phases',
+  'HyperwareGovernor',
+  'TypedProposals',
 ] as const
 
 export type ContractName = (typeof CONTRACT_NAMES)[number]

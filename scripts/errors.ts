@@ -36,6 +36,7 @@ export type CommandProblem =
   | { code: 'no-signer'; name: string; owner: string }
   | { code: 'contract-reverted'; error: string; args: readonly unknown[] }
   | { code: 'no-public-minter'; name: string }
+  | { code: 'not-deployed'; contract: string; chainId: number }
   | { code: 'transaction-failed'; hash: string }
   | { code: 'index-failed'; url: string; detail: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }

@@ -27,6 +27,7 @@ const REFUSED_CODES = new Set([
   'code-differs',
   'state-differs',
   'chain-unknown',
+  'not-deployed',
   'prerequisite-missing',
   'insufficient-funds',
   'step-would-revert',

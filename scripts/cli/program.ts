@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { formatError } from '@hyperware/protocol'
+import { addAuctionCommand } from '../commands/auction.ts'
 import { addChainCommand } from '../commands/chain.ts'
 import { addDeployCommand } from '../commands/deploy.ts'
 import { addHiCommand } from '../commands/hi.ts'
@@ -40,6 +41,7 @@ function buildProgram(io: CommandIo, outcome: Outcome): Command {
   addKeysCommand(program, io)
   addChainCommand(program, io)
   addDeployCommand(program, io)
+  addAuctionCommand(program, io)
   return program
 }
 

@@ -6,10 +6,12 @@ import { connect, type Connection } from '../deploy/connection.ts'
 import { DeployError } from '../deploy/errors.ts'
 import { describeSteps, type Estimate, estimate, requireFunds } from '../deploy/estimate.ts'
 import type { Ens } from '../deploy/known-chains.ts'
-import { type DeployStep, type NetworkPlan, planNetwork } from '../deploy/network-plan.ts'
+import { type NetworkPlan, planNetwork } from '../deploy/network-plan.ts'
+import { requireOwnGovernance } from '../deploy/own-governance.ts'
 import { checkRecord, writeRecord } from '../deploy/record.ts'
 import { checkRoles, readRoles, type RoleRow } from '../deploy/roles.ts'
 import { runSteps, type StartBlocks } from '../deploy/run.ts'
+import type { DeployStep } from '../deploy/steps.ts'
 import { findMissing, requirePrerequisites, surveyChain } from '../deploy/survey.ts'
 import { writeVerification } from '../deploy/verification.ts'
 import { CommandError } from '../errors.ts'
@@ -21,9 +23,11 @@ import { chooseTarget, formatEstimate, formatRoles } from './deploy-words.ts'
 export async function deployNetwork(io: CommandIo, options: DeployCommandOptions): Promise<void> {
   const connection = await connectTarget(options)
   await requirePrerequisites(connection)
-  const plan = planNetwork(await surveyChain(connection, ensOf(options)))
+  const survey = await surveyChain(connection, ensOf(options))
+  const plan = planNetwork({ ...survey, governance: options, handOver: options.handOver })
   const place = checkRecord(plan, { file: options.catalogue, overwrite: options.overwrite === true })
   const missing = await findMissing(connection, plan.steps)
+  if (missing.length > 0) await requireOwnGovernance(connection, plan)
   const cost = await estimate(connection, missing)
   if (options.json !== true) for (const line of formatEstimate({ connection, plan, cost })) io.err(line)
   if (options.plan !== undefined) writePlan(options.plan, connection, cost)

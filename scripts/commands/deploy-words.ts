@@ -26,22 +26,34 @@ export function formatEstimate(input: { connection: Connection; plan: NetworkPla
     return [`  ${gas === undefined ? 'present' : 'missing'}`, id, address, gas === undefined ? '' : `${gas} gas`]
   })
   const head = `chain ${connection.chainId} at ${connection.rpcUrl}, signed by ${connection.signer.address}`
-  if (cost.steps.length === 0) return [head, ...formatTable(rows)]
+  const steps = [head, ...formatTerms(plan), ...formatTable(rows)]
+  if (cost.steps.length === 0) return steps
   const source = cost.source === 'tried' ? 'as tried out on this chain' : 'as measured elsewhere'
   const data = cost.dataFee === 0n ? '' : ` and at most ${formatEther(cost.dataFee)} for publishing them`
   return [
-    head,
-    ...formatTable(rows),
+    ...steps,
     `${cost.steps.length} steps left: ${cost.gas} gas (${source}) at ${formatGwei(cost.feePerGas)} gwei${data}`,
     `cost about ${formatEther(cost.cost)}, balance ${formatEther(cost.balance)}, in the chain's own currency`,
   ]
 }
 
-/** Who holds which role, as lines of text; `!` marks what differs from phase 1. Pure. */
+/** What governance begins with, since it decides addresses and cannot be exchanged without a vote. Pure. */
+function formatTerms({ input, governance }: NetworkPlan): string[] {
+  const { steward, treasury, proposers, votingDelay, votingPeriod, quorum, timelockDelay } = governance
+  const keeper = input.handOver === true ? 'the timelock' : input.owner
+  return [
+    `root entry and right to upgrade end with ${keeper}; steward ${steward}, treasury ${treasury}`,
+    `proposers in phase 2: ${proposers.join(', ')}, with the votes of ${formatEther(governance.proposalThreshold)} HYPR for four weeks`,
+    `votes: after ${votingDelay} blocks, for ${votingPeriod} blocks, quorum ${quorum} %, then ${timelockDelay} s in the timelock`,
+  ]
+}
+
+/** Who holds which role, as lines of text; `NOT` marks what differs from the plan. Pure. */
 export function formatRoles(roles: readonly RoleRow[]): string[] {
   const rows = roles.map(({ subject, role, actual, expected }) => {
     const differs = expected !== undefined && actual !== expected
-    return [differs ? '!' : ' ', subject, role, differs ? `${actual}, expected ${expected}` : actual]
+    const mark = expected === undefined ? '' : differs ? 'NOT' : 'ok'
+    return [`  ${mark}`, subject, role, differs ? `${actual}, expected ${expected}` : actual]
   })
   return ['roles:', ...formatTable(rows)]
 }

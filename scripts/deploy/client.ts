@@ -3,6 +3,7 @@ import { createTestClient, http, publicActions, TransactionReceiptNotFoundError,
 import type { Hex, TransactionReceipt, Transport } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { anvil } from 'viem/chains'
+import { decodeRevert } from '../onchain/contract-errors.ts'
 import { DeployError } from './errors.ts'
 import { DEV_CHAIN_ID } from './plan.ts'
 
@@ -33,14 +34,17 @@ export type DevClient = ReturnType<typeof createDevClientOver>
 
 /**
  * Sends a transaction from the client's account and waits until it is mined. Asks for the receipt again and again:
- * viem's own waiting was seen to stall on chains that mine at once. Throws `DeployError` named after `step`.
+ * viem's own waiting was seen to stall on chains that mine at once. Throws `DeployError` named after `step`, or
+ * CommandError `contract-reverted` when a contract refuses before anything is sent.
  */
 export async function sendAndWait(
   client: DevClient,
   transaction: { step: string; to: Hex; data: Hex },
 ): Promise<TransactionReceipt> {
   const { step, to, data } = transaction
-  const hash = await client.sendTransaction({ to, data })
+  const hash = await client.sendTransaction({ to, data }).catch((error: unknown) => {
+    throw decodeRevert(step, error) ?? error
+  })
   const deadlineMs = Date.now() + RECEIPT_TIMEOUT_MS
   while (Date.now() < deadlineMs) {
     const receipt = await findReceipt(client, hash)

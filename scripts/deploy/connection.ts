@@ -12,6 +12,9 @@ export type Connection = {
   signer: LocalAccount
 }
 
+/** What looking at a chain takes of a connection; a development client will do. */
+export type Reading = { reader: Pick<PublicClient, 'getCode' | 'call'> }
+
 const TIMEOUT_MS = 30_000
 
 /**
@@ -61,6 +64,22 @@ export async function telling<T>(rpcUrl: string, doing: string, ask: () => Promi
 }
 
 /** Code at an address, `0x` for none. */
-export async function codeAt({ reader }: Connection, address: Hex): Promise<Hex> {
+export async function codeAt({ reader }: Reading, address: Hex): Promise<Hex> {
   return (await reader.getCode({ address })) ?? '0x'
+}
+
+/** Halves the range until the first block with code is left; 0 where the chain has forgotten its past. */
+export async function findStartBlock({ reader }: Connection, address: Hex): Promise<number> {
+  try {
+    let [without, having] = [-1n, await reader.getBlockNumber()]
+    while (having - without > 1n) {
+      const middle = (without + having) / 2n
+      const code = await reader.getCode({ address, blockNumber: middle })
+      if (code === undefined) without = middle
+      else having = middle
+    }
+    return Number(having)
+  } catch {
+    return 0 // earlier than needed, never too late
+  }
 }

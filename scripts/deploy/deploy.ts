@@ -3,9 +3,12 @@ import { hypermapAbi } from '@hyperware/deployments/abi'
 import { encodeFunctionData, getAddress, pad, slice, zeroAddress, zeroHash } from 'viem'
 import type { Hex } from 'viem'
 import { createDevClient, DEV_ADMIN_KEY, type DevClient, sendAndWait } from './client.ts'
+import { planDevSuite } from './dev-suite.ts'
 import { DeployError } from './errors.ts'
 import { place } from './place.ts'
 import { DEV_CHAIN_ID, IMPLEMENTATION_SLOT, planDevChain } from './plan.ts'
+import type { DeployStep } from './steps.ts'
+import { findMissing } from './survey.ts'
 
 /** `present` was there before, `deployed` is new, `verified` was compared with what it should be. */
 export type StepState = 'present' | 'deployed' | 'verified'
@@ -38,9 +41,20 @@ export async function deployWith(client: DevClient, rpcUrl: string, report: Repo
   }
   report('Hypermap proxy', await pointProxy(client))
   report('Hypermap root', await initialize(client))
+  await deploySuite(client, report)
   const deployed = await verify(client)
   report('Deployment', 'verified')
   return deployed
+}
+
+/** Addresses follow from the code, and the owner signs, so what is there is what is meant. */
+async function deploySuite(client: DevClient, report: Report): Promise<void> {
+  const { steps } = planDevSuite(client.account.address)
+  const missing = new Set<DeployStep>(await findMissing({ reader: client }, steps))
+  for (const step of steps) {
+    if (missing.has(step)) await sendAndWait(client, { step: `deploy ${step.id}`, ...step.transaction })
+    report(step.id, missing.has(step) ? 'deployed' : 'present')
+  }
 }
 
 async function requireDevChain(client: DevClient, rpcUrl: string): Promise<void> {
@@ -78,9 +92,11 @@ async function verify(client: DevClient): Promise<Deployed> {
   const { contracts, chainId } = deploymentOf(DEV_CHAIN_ID)
   const hypermap = { address: contracts.Hypermap.address, abi: hypermapAbi } as const
   const admin = client.account.address
-  const [dispatcher, isAdmin, name] = await Promise.all([
+  const timelock = contracts.Timelock?.address ?? zeroAddress
+  const [dispatcher, isAdmin, isHandedOver, name] = await Promise.all([
     client.readContract({ ...hypermap, functionName: 'ACCOUNT_DISPATCHER' }),
     client.readContract({ ...hypermap, functionName: 'hasRole', args: [zeroHash, admin] }),
+    client.readContract({ ...hypermap, functionName: 'hasRole', args: [zeroHash, timelock] }),
     client.readContract({ ...hypermap, functionName: 'name' }),
   ])
   const expectations: [field: string, actual: string, expected: string][] = [
@@ -91,7 +107,7 @@ async function verify(client: DevClient): Promise<Deployed> {
       await implementationOf(client, contracts.Hypermap.address),
       contracts.HypermapImplementation.address,
     ],
-    [`admin role of ${admin}`, String(isAdmin), 'true'],
+    [`admin role of ${admin}, or of the timelock`, String(isAdmin || isHandedOver), 'true'],
   ]
   for (const [field, actual, expected] of expectations) {
     if (actual !== expected) throw stateDiffers(field, { actual, expected })

@@ -5,7 +5,7 @@ import { callRpc } from '../dev/chain/anvil.ts'
 import { describeRevert } from '../onchain/contract-errors.ts'
 import { codeAt, type Connection, telling } from './connection.ts'
 import { DeployError } from './errors.ts'
-import type { DeployStep } from './network-plan.ts'
+import type { DeployStep } from './steps.ts'
 
 /** Gas of one step; `typical` where the chain could not try it out. */
 export type StepGas = { step: DeployStep; gas: bigint }
@@ -105,7 +105,7 @@ async function trySteps(connection: Connection, steps: readonly DeployStep[]): P
     throw new DeployError(
       { code: 'step-would-revert', step: step.id, detail: describeRevert(call?.returnData ?? '0x') },
       `Cannot deploy ${step.id}: tried out on chain ${connection.chainId}, it reverts with ${describeRevert(call?.returnData ?? '0x')}`,
-      { hint: 'nothing was sent; does another account own the root entry?' },
+      { hint: 'nothing was sent; were root entry or roles handed on, or was it begun with other options?' },
     )
   })
 }

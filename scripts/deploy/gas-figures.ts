@@ -15,10 +15,19 @@ const FIGURES: Readonly<Record<string, bigint>> = {
   EthMinter: 2_801_000n,
   Hypr: 1_177_000n,
   TokenRegistry: 5_555_000n,
+  Timelock: 1_831_000n,
+  Phases: 846_000n,
+  HyperwareGovernor: 6_494_000n,
   zone: 223_500n,
+  grant: 53_600n,
+  renounce: 26_900n,
+  transfer: 52_400n,
 }
 
-/** Gas that a step took where it was measured: `zone` for the mint of any, or the name of a contract. */
+/**
+ * Gas that a step took where it was measured: the name of a contract, `zone` for the mint of any, `grant` and `renounce`
+ * for any role, `transfer` for the root entry.
+ */
 export function typicalGas(step: string): bigint {
   const gas = FIGURES[step]
   if (gas === undefined) throw new RangeError(`Cannot estimate step "${step}": expected a figure for it`)

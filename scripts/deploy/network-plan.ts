@@ -2,59 +2,57 @@ import { hyperAccountUpgradableAbi, hypermapAbi } from '@hyperware/deployments/a
 import * as bytecode from '@hyperware/deployments/bytecode'
 import type { ContractName, OptionalContractName } from '@hyperware/deployments'
 import { childNamehash, type Namehash, ROOT_NAMEHASH, tokenBoundAccount } from '@hyperware/protocol'
-import { concatHex, encodeAbiParameters, encodeFunctionData, getContractAddress, toHex, zeroAddress } from 'viem'
+import { concatHex, encodeAbiParameters, encodeFunctionData, zeroAddress } from 'viem'
 import type { Hex } from 'viem'
-import { CREATE2_DEPLOYER, create2Address, SALT, word } from './create2.ts'
+import { CREATE2_DEPLOYER, word } from './create2.ts'
 import { typicalGas } from './gas-figures.ts'
+import { addGovernance, GOVERNANCE_LABEL, handOverSteps, roleSteps } from './governance-plan.ts'
+import { completeTerms, type GovernanceChoice, type GovernanceTerms } from './governance-terms.ts'
 import type { Ens } from './known-chains.ts'
 import { encodeMintTlz } from './mint-tlz.ts'
 import { CANONICAL, DEV_CHAIN_ID, ENTRY_POINT, planDevChain } from './plan.ts'
+import { type Add, collectContracts, deployStep, type DeployStep, type PlannedContract } from './steps.ts'
+import { addToken } from './token-plan.ts'
 
 export type CatalogueName = ContractName | OptionalContractName
 
 /** What a plan is made from. The same input gives the same addresses, so an interrupted deployment is planned alike. */
 export type PlanInput = {
   chainId: number
-  /** Signs; owns root entry, admin role and zones at the end of phase 1, and the whole supply of HYPR. */
+  /** Signs; owns root entry, admin role and zones in phase 1, and the whole supply of HYPR. */
   owner: Hex
   /** Whether Multicall3 is at its usual address; otherwise the plan deploys one. */
   multicall3: boolean
   minSecondsPerBlock: number
   /** Where ENS is on this chain; without it, `eth` has a plain account. */
   ens?: Ens | undefined
+  /** What governance begins with, where it is not the usual. */
+  governance?: GovernanceChoice | undefined
+  /** Whether root entry and the right to upgrade go to the timelock, which ends phase 1 for the owner. */
+  handOver?: boolean | undefined
 }
 
-/** One transaction, and how one sees that it is done. */
-export type DeployStep = {
-  /** Name in reports, such as `Hypermap` or `zone os`. */
-  id: string
-  address: Hex
-  /**
-   * `code`: there is code at `address`, which CREATE2 makes the right one. `answer`: a call of `to` returns `expected`.
-   * Of an entry, code proves nothing, since anybody may create the account of one that does not exist yet.
-   */
-  done: { kind: 'code' } | { kind: 'answer'; to: Hex; data: Hex; expected: Hex }
-  transaction: { to: Hex; data: Hex }
-  /** Gas it took on a development chain: for estimates where the chain cannot try the step out. */
-  typicalGas: bigint
+/** A top-level zone. `rule` names its account's code, `entry` is its namehash, `holder` who it is minted to. */
+export type PlannedZone = {
+  label: string
+  entry: Namehash
+  tba: Hex
+  rule: string
+  implementation: Hex
+  holder: Hex
 }
-
-/** A contract as explorers verify it. `creationCode` ends in `constructorArguments`. */
-export type PlannedContract = { contract: string; address: Hex; creationCode: Hex; constructorArguments: Hex }
-
-/** A top-level zone. `rule` names its account's code, `entry` is its namehash. */
-export type PlannedZone = { label: string; entry: Namehash; tba: Hex; rule: string; implementation: Hex }
 
 export type NetworkPlan = {
   input: PlanInput
   /** In an order in which each finds those it refers to. */
   steps: readonly DeployStep[]
-  /** Those that the steps deploy, and the Votes token that the TokenRegistry makes. */
+  /** Those that the steps deploy. */
   contracts: readonly PlannedContract[]
   zones: readonly PlannedZone[]
   /** Everything for the catalogue, including what was on the chain before. */
   addresses: Readonly<Record<CatalogueName, Hex | undefined>>
   rootTba: Hex
+  governance: GovernanceTerms
 }
 
 /**
@@ -66,13 +64,7 @@ export type NetworkPlan = {
  */
 export function planNetwork(input: PlanInput): NetworkPlan {
   const { chainId, owner } = input
-  const contracts: PlannedContract[] = []
-  const add = (contract: string, code: Hex, constructorArguments: Hex = '0x'): Hex => {
-    const creationCode = concatHex([code, constructorArguments])
-    const address = create2Address(creationCode)
-    contracts.push({ contract, address, creationCode, constructorArguments })
-    return address
-  }
+  const { contracts, add } = collectContracts()
   const entryPoint = word(ENTRY_POINT)
   const core = chainId === DEV_CHAIN_ID ? devCore() : addCore(input, add)
   const addresses: Record<string, Hex> = { ...core, Erc6551Registry: CANONICAL.Erc6551Registry }
@@ -91,13 +83,16 @@ export function planNetwork(input: PlanInput): NetworkPlan {
     OsMinter: osMinter,
   })
   if (input.ens !== undefined) Object.assign(addresses, addEthMinter(input.ens, add))
-  Object.assign(addresses, addToken(input, core.Hypermap, add))
+  const token = addToken({ ...input, hypermap: core.Hypermap }, add)
+  const terms = completeTerms(input, input.governance)
+  const governance = addGovernance({ hypermap: core.Hypermap, votes: token.GovernanceHypr, owner, terms }, add)
+  Object.assign(addresses, token, governance)
 
   const tbaOf = (entry: Namehash) =>
     tokenBoundAccount({ hypermap: core.Hypermap, dispatcher: core.AccountDispatcher, chainId, entry })
-  const zone = (label: string, rule: string, implementation: Hex): PlannedZone => {
+  const zone = (label: string, rule: string, implementation: Hex, holder = owner): PlannedZone => {
     const entry = childNamehash(ROOT_NAMEHASH, label)
-    return { label, entry, tba: tbaOf(entry), rule, implementation }
+    return { label, entry, tba: tbaOf(entry), rule, implementation, holder }
   }
   const zones = [
     zone('os', 'OsMinter', osMinter),
@@ -106,16 +101,20 @@ export function planNetwork(input: PlanInput): NetworkPlan {
     addresses['EthMinter'] === undefined
       ? zone('eth', 'HyperAccount', core.HyperAccount)
       : zone('eth', 'EthMinter', addresses['EthMinter']),
+    zone(GOVERNANCE_LABEL, 'HyperAccount', core.HyperAccount, governance.Timelock),
   ]
   const rootTba = tbaOf(ROOT_NAMEHASH)
   const steps = [
     ...contracts.map((contract) => deployStep(contract)),
-    ...zones.map((planned) => zoneStep(planned, { owner, rootTba, hypermap: core.Hypermap })),
+    ...zones.map((planned) => zoneStep(planned, { rootTba, hypermap: core.Hypermap })),
+    ...roleSteps(governance, owner),
+    ...(input.handOver === true
+      ? handOverSteps({ hypermap: core.Hypermap, owner, timelock: governance.Timelock })
+      : []),
   ]
-  return { input, steps, contracts, zones, addresses: addresses as NetworkPlan['addresses'], rootTba }
+  const catalogued = addresses as NetworkPlan['addresses']
+  return { input, steps, contracts, zones, addresses: catalogued, rootTba, governance: terms }
 }
-
-type Add = (contract: string, code: Hex, constructorArguments?: Hex) => Hex
 
 type Core = Record<
   | 'Multicall3'
@@ -167,35 +166,14 @@ function addEthMinter(ens: Ens, add: Add): Record<'EntryHolder' | 'HeldAccount' 
   return { EntryHolder, HeldAccount, EthMinter }
 }
 
-function addToken(
-  { owner, minSecondsPerBlock }: PlanInput,
-  hypermap: Hex,
-  add: Add,
-): Record<'Hypr' | 'TokenRegistry' | 'GovernanceHypr', Hex> {
-  const Hypr = add('Hypr', bytecode.hyprBytecode, word(owner))
-  const TokenRegistry = add(
-    'TokenRegistry',
-    bytecode.tokenRegistryBytecode,
-    concatHex([word(hypermap), word(Hypr), toHex(minSecondsPerBlock, { size: 32 })]),
-  )
-  // Made by the registry's constructor, as its first contract.
-  return { Hypr, TokenRegistry, GovernanceHypr: getContractAddress({ from: TokenRegistry, nonce: 1n }) }
-}
-
-function deployStep({ contract, address, creationCode }: PlannedContract): DeployStep {
-  const data = concatHex([SALT, creationCode])
-  const transaction = { to: CREATE2_DEPLOYER, data }
-  return { id: contract, address, done: { kind: 'code' }, transaction, typicalGas: typicalGas(contract) }
-}
-
 /** Zones are minted by the account of the root entry, which its owner calls. */
 function zoneStep(
-  { label, entry, tba, rule, implementation }: PlannedZone,
-  { owner, rootTba, hypermap }: { owner: Hex; rootTba: Hex; hypermap: Hex },
+  { label, entry, tba, rule, implementation, holder }: PlannedZone,
+  { rootTba, hypermap }: { rootTba: Hex; hypermap: Hex },
 ): DeployStep {
   const setup = encodeFunctionData({ abi: hyperAccountUpgradableAbi, functionName: 'initialize' })
   const initialization = rule === 'HyperAccount' ? '0x' : setup
-  const data = encodeMintTlz(hypermap, { label, to: owner, implementation, initialization })
+  const data = encodeMintTlz(hypermap, { label, to: holder, implementation, initialization })
   const lookUp = encodeFunctionData({ abi: hypermapAbi, functionName: 'tbaOf', args: [entry] })
   const done = { kind: 'answer', to: hypermap, data: lookUp, expected: word(tba) } as const
   return { id: `zone ${label}`, address: tba, done, transaction: { to: rootTba, data }, typicalGas: typicalGas('zone') }

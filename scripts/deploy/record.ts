@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Hex } from 'viem'
 import { writeFileAtomically } from '../dev/files.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, findStartBlock } from './connection.ts'
 import { DeployError } from './errors.ts'
 import type { NetworkPlan } from './network-plan.ts'
 import type { StartBlocks } from './run.ts'
@@ -18,8 +17,14 @@ const LINE_MAX = 120
 /** Kept by hand, from what others have deployed. */
 const KEPT_BY_HAND = '8453.json'
 
-/** Where a deployment is to be recorded, and what is there. */
-export type RecordPlace = { file: string; state: 'absent' | 'same' | 'other' }
+/** Contracts that another makes in its constructor, in the same transaction. */
+const MAKERS: Readonly<Record<string, string>> = {
+  GovernanceHypr: 'TokenRegistry',
+  TypedProposals: 'HyperwareGovernor',
+}
+
+/** Where a deployment is to be recorded, and what is there. `less`: this deployment, from before it had all contracts. */
+export type RecordPlace = { file: string; state: 'absent' | 'same' | 'less' | 'other' }
 
 /** Where a deployment to a chain is recorded unless told otherwise. */
 export function catalogueFile(chainId: number, folder = FOLDER): string {
@@ -28,7 +33,7 @@ export function catalogueFile(chainId: number, folder = FOLDER): string {
 
 /**
  * Finds out, before anything is sent, whether the deployment can be recorded. A development chain's is generated from
- * the contracts, and thus the same already.
+ * the contracts: it is the same already, unless other terms or another key were chosen.
  *
  * @param input.overwrite replaces a file that records another deployment.
  * @throws DeployError `catalogue-exists`, `catalogue-protected`.
@@ -36,26 +41,53 @@ export function catalogueFile(chainId: number, folder = FOLDER): string {
 export function checkRecord(plan: NetworkPlan, input: { file?: string | undefined; overwrite: boolean }): RecordPlace {
   const { chainId } = plan.input
   const file = resolve(input.file ?? catalogueFile(chainId))
-  if (chainId === DEV_CHAIN_ID && input.file === undefined) return { file, state: 'same' }
   if (!existsSync(file)) return { file, state: 'absent' }
-  const planned = plan.addresses.Hypermap ?? 'none'
-  const recorded = readHypermap(file)
-  if (recorded.toLowerCase() === planned.toLowerCase()) return { file, state: 'same' }
-  if (basename(file) === KEPT_BY_HAND && dirname(file) === FOLDER) {
+  const recorded = readRecorded(file)
+  const difference = findDifference(plan, recorded)
+  const generated = chainId === DEV_CHAIN_ID && input.file === undefined
+  if (difference === undefined) {
+    const complete = Object.entries(plan.addresses).every(([name, address]) => address === undefined || recorded[name])
+    return { file, state: complete || generated ? 'same' : 'less' }
+  }
+  const reason = generated ? 'it is generated, for development chains as they begin' : findProtection(file)
+  if (reason !== undefined) {
     throw new DeployError(
       { code: 'catalogue-protected', file },
-      `Cannot record the deployment in "${file}": it lists the live network, and is kept by hand`,
+      `Cannot record the deployment in "${file}": ${reason}`,
       { hint: 'name another file with --catalogue' },
     )
   }
   if (input.overwrite) return { file, state: 'other' }
+  const { name, address, planned } = difference
   throw new DeployError(
-    { code: 'catalogue-exists', file, recorded, planned },
-    `Cannot record the deployment in "${file}": it lists Hypermap at ${recorded}, expected ${planned}`,
+    { code: 'catalogue-exists', file, recorded: address, planned },
+    `Cannot record the deployment in "${file}": it lists ${name} at ${address}, expected ${planned}`,
     {
-      hint: 'another key gives other addresses: use the one it was begun with, name another file with --catalogue, or replace this one with --overwrite',
+      hint: 'another key, steward or other term gives other addresses: use those it was begun with, name another file with --catalogue, or replace this one with --overwrite',
     },
   )
+}
+
+function findProtection(file: string): string | undefined {
+  const kept = basename(file) === KEPT_BY_HAND && dirname(file) === FOLDER
+  return kept ? 'it lists the live network, and is kept by hand' : undefined
+}
+
+/** The first contract that a file has elsewhere than the plan, Hypermap before all others. Pure. */
+function findDifference(
+  { addresses }: NetworkPlan,
+  recorded: Readonly<Record<string, string>>,
+): { name: string; address: string; planned: string } | undefined {
+  const { Hypermap, ...others } = addresses
+  if (recorded['Hypermap'] === undefined) {
+    return { name: 'Hypermap', address: 'an unreadable place', planned: String(Hypermap) }
+  }
+  for (const [name, planned] of Object.entries({ Hypermap, ...others })) {
+    const address = recorded[name]
+    if (address === undefined || planned === undefined) continue
+    if (address.toLowerCase() !== planned.toLowerCase()) return { name, address, planned }
+  }
+  return undefined
 }
 
 /** Writes the addresses, and lists the file where the catalogue is loaded if it is one of its folder. */
@@ -67,8 +99,7 @@ export async function writeRecord(
   const named = Object.entries(plan.addresses).flatMap(([name, address]) =>
     address === undefined ? [] : [{ name, address }],
   )
-  // The registry makes its votes token in the same transaction.
-  const minedWith = (name: string) => blocks.get(name === 'GovernanceHypr' ? 'TokenRegistry' : name)
+  const minedWith = (name: string) => blocks.get(MAKERS[name] ?? name)
   const lines = await Promise.all(
     named.map(async ({ name, address }) => {
       const startBlock = minedWith(name) ?? (await findStartBlock(connection, address))
@@ -100,27 +131,17 @@ ${line.length <= LINE_MAX ? line : `${start}\n${items.map((item) => `  ${item},\
 `
 }
 
-/** Halves the range until the first block with code is left; 0 where the chain has forgotten its past. */
-async function findStartBlock({ reader }: Connection, address: Hex): Promise<number> {
+/** Addresses by name, as far as the file can be read. */
+function readRecorded(file: string): Record<string, string> {
   try {
-    let [without, having] = [-1n, await reader.getBlockNumber()]
-    while (having - without > 1n) {
-      const middle = (without + having) / 2n
-      const code = await reader.getCode({ address, blockNumber: middle })
-      if (code === undefined) without = middle
-      else having = middle
+    const { contracts } = JSON.parse(readFileSync(file, 'utf8')) as {
+      contracts?: Record<string, { address?: unknown }>
     }
-    return Number(having)
+    const entries = Object.entries(contracts ?? {}).map(([name, contract]) => [name, contract.address] as const)
+    return Object.fromEntries(
+      entries.flatMap(([name, address]) => (typeof address === 'string' ? [[name, address]] : [])),
+    )
   } catch {
-    return 0 // earlier than needed, never too late
-  }
-}
-
-function readHypermap(file: string): string {
-  try {
-    const value = JSON.parse(readFileSync(file, 'utf8')) as { contracts?: { Hypermap?: { address?: unknown } } }
-    return String(value.contracts?.Hypermap?.address)
-  } catch {
-    return 'an unreadable place'
+    return {}
   }
 }

@@ -4,8 +4,11 @@ import { formatEther, getAddress, pad, slice, zeroHash } from 'viem'
 import type { Hex } from 'viem'
 import { type Connection, telling } from './connection.ts'
 import { DeployError } from './errors.ts'
+import { ADMIN_ROLE } from './governance-plan.ts'
+import { governanceRoles, holdersRow, knownAccounts } from './governance-roles.ts'
 import type { NetworkPlan, PlannedZone } from './network-plan.ts'
 import { DEV_CHAIN_ID, IMPLEMENTATION_SLOT } from './plan.ts'
+import { readHolders } from './role-holders.ts'
 
 /** Who may do what, or what something is made of. Without `expected` it is for information. */
 export type RoleRow = { subject: string; role: string; actual: string; expected?: string }
@@ -13,12 +16,13 @@ export type RoleRow = { subject: string; role: string; actual: string; expected?
 /** Reads who holds which role in a deployment that is complete, as the chain has it now. */
 export async function readRoles(connection: Connection, plan: NetworkPlan): Promise<readonly RoleRow[]> {
   return telling(connection.rpcUrl, 'read the roles', async () => {
-    const [hypermap, token, ...zones] = await Promise.all([
+    const [hypermap, token, governance, ...zones] = await Promise.all([
       hypermapRoles(connection, plan),
       tokenRoles(connection, plan),
+      governanceRoles(connection, plan),
       ...plan.zones.map((zone) => zoneRoles(connection, plan, zone)),
     ])
-    return [...hypermap, ...zones.flat(), ...token]
+    return [...hypermap, ...zones.flat(), ...token, ...governance]
   })
 }
 
@@ -44,24 +48,30 @@ async function hypermapRoles(connection: Connection, plan: NetworkPlan): Promise
   const { reader } = connection
   const { Hypermap, HypermapImplementation, AccountDispatcher } = plan.addresses
   const contract = { address: Hypermap ?? zeroHash, abi: hypermapAbi } as const
-  const { owner } = plan.input
-  const [rootTba, rootOwner, isAdmin, isRootAdmin, dispatcher, implementation] = await Promise.all([
+  const [rootTba, rootOwner, admins, dispatcher, implementation] = await Promise.all([
     reader.readContract({ ...contract, functionName: 'tbaOf', args: [ROOT_NAMEHASH] }),
     reader.readContract({ ...contract, functionName: 'ownerOf', args: [0n] }),
-    reader.readContract({ ...contract, functionName: 'hasRole', args: [zeroHash, owner] }),
-    reader.readContract({ ...contract, functionName: 'hasRole', args: [zeroHash, plan.rootTba] }),
+    readHolders(connection, { contract: contract.address, roles: [ADMIN_ROLE], known: knownAccounts(plan) }),
     reader.readContract({ ...contract, functionName: 'ACCOUNT_DISPATCHER' }),
     implementationOf(connection, contract.address),
   ])
   const subject = 'Hypermap'
+  const upgraders = admins.get(ADMIN_ROLE)
+  const upgrader = keeperOf(plan, upgraders?.accounts ?? [])
   return [
     { subject, role: 'implementation', actual: implementation, expected: String(HypermapImplementation) },
     { subject, role: 'account dispatcher', actual: dispatcher, expected: String(AccountDispatcher) },
-    { subject, role: `upgrades by ${owner}`, actual: String(isAdmin), expected: 'true' },
-    { subject, role: 'upgrades by the root account', actual: String(isRootAdmin) },
-    { subject: 'root entry', role: 'owner', actual: rootOwner, expected: owner },
+    holdersRow({ subject, role: 'upgrades', expected: [upgrader] }, upgraders),
+    { subject: 'root entry', role: 'owner', actual: rootOwner, expected: keeperOf(plan, [rootOwner]) },
     { subject: 'root entry', role: 'account', actual: rootTba, expected: plan.rootTba },
   ]
+}
+
+/** Who keeps what is handed over: the timelock once it was asked for, or has been done before; until then the owner. */
+function keeperOf({ input, addresses }: NetworkPlan, holders: readonly Hex[]): Hex {
+  const { Timelock } = addresses
+  if (Timelock === undefined) return input.owner
+  return input.handOver === true || holders.includes(Timelock) ? Timelock : input.owner
 }
 
 /** On a development chain the zones were there before, and belong to others. */
@@ -74,11 +84,12 @@ async function zoneRoles(connection: Connection, plan: NetworkPlan, zone: Planne
     reader.readContract({ address: hypermap, abi: hypermapAbi, functionName: 'ownerOf', args: [BigInt(zone.entry)] }),
     implementationOf(connection, zone.tba),
   ])
-  const expecting = (expected: string) => (chainId === DEV_CHAIN_ID ? {} : { expected })
+  const foreign = chainId === DEV_CHAIN_ID && zone.holder === owner
+  const expecting = (expected: string) => (foreign ? {} : { expected })
   const [named] = Object.entries(plan.addresses).find(([, address]) => address === implementation) ?? [implementation]
   const rule = implementation === zone.implementation ? zone.rule : named
   const rows: RoleRow[] = [
-    { subject, role: 'owner', actual: holder, ...expecting(owner) },
+    { subject, role: 'owner', actual: holder, ...expecting(zone.holder) },
     { subject, role: 'rule', actual: rule, ...expecting(zone.rule) },
   ]
   if (rule !== 'HyperAccountPermissionedMinter') return rows

@@ -5,7 +5,7 @@ import { decodeRevert } from '../onchain/contract-errors.ts'
 import { type Connection, telling } from './connection.ts'
 import { DeployError } from './errors.ts'
 import { insufficientFunds } from './estimate.ts'
-import type { DeployStep } from './network-plan.ts'
+import type { DeployStep } from './steps.ts'
 import { findMissing, isDone } from './survey.ts'
 
 export type RunOptions = {

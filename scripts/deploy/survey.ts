@@ -2,12 +2,13 @@ import { erc6551RegistryAbi } from '@hyperware/deployments/abi'
 import { ROOT_NAMEHASH, tokenBoundAccount } from '@hyperware/protocol'
 import { BaseError, ExecutionRevertedError } from 'viem'
 import type { Hex } from 'viem'
-import { codeAt, type Connection } from './connection.ts'
+import { codeAt, type Connection, type Reading } from './connection.ts'
 import { CREATE2_DEPLOYER, CREATE2_DEPLOYER_BIRTH, CREATE2_DEPLOYER_CODE } from './create2.ts'
 import { DeployError } from './errors.ts'
 import { type Ens, knownChain } from './known-chains.ts'
-import type { DeployStep, PlanInput } from './network-plan.ts'
+import type { PlanInput } from './network-plan.ts'
 import { CANONICAL, DEV_CHAIN_ID } from './plan.ts'
+import type { DeployStep } from './steps.ts'
 
 /** Salt with which ERC-6551 has its registry deployed everywhere. */
 const REGISTRY_SALT = '0x0000000000000000000000000000000000000000fd8eb4e1dca713016c518e31'
@@ -88,10 +89,10 @@ async function requireRegistry(connection: Connection): Promise<void> {
 }
 
 /** Whether a step needs no doing any more. */
-export async function isDone(connection: Connection, { address, done }: DeployStep): Promise<boolean> {
-  if (done.kind === 'code') return (await codeAt(connection, address)) !== '0x'
+export async function isDone({ reader }: Reading, { address, done }: DeployStep): Promise<boolean> {
+  if (done.kind === 'code') return (await codeAt({ reader }, address)) !== '0x'
   try {
-    const { data } = await connection.reader.call({ to: done.to, data: done.data })
+    const { data } = await reader.call({ to: done.to, data: done.data })
     return data === done.expected
   } catch (error) {
     if (error instanceof BaseError && error.walk((inner) => inner instanceof ExecutionRevertedError) !== null)
@@ -101,10 +102,7 @@ export async function isDone(connection: Connection, { address, done }: DeploySt
 }
 
 /** The steps that are left, in their order. */
-export async function findMissing(
-  connection: Connection,
-  steps: readonly DeployStep[],
-): Promise<readonly DeployStep[]> {
+export async function findMissing(connection: Reading, steps: readonly DeployStep[]): Promise<readonly DeployStep[]> {
   const done = await Promise.all(steps.map((step) => isDone(connection, step)))
   return steps.filter((_, index) => done[index] === false)
 }

@@ -1,25 +1,16 @@
-import { BaseError, decodeErrorResult, type Abi, type Hex } from 'viem'
+import { BaseError, decodeErrorResult, type Abi, type AbiParameter, type Hex } from 'viem'
 import * as abis from '@hyperware/deployments/abi'
 import { CommandError } from '../errors.ts'
+import { hintFor } from './error-hints.ts'
 
-/** What to do about an error of our contracts, where its name alone does not say. */
-const HINTS: Readonly<Record<string, string>> = {
-  CommitNotFound: 'this account has not committed to the label; commit first, from the same account',
-  CommitTooNew: 'a commitment can be used 16 s after it was made',
-  CommitTooOld: 'a commitment expires after 1800 s; make a new one',
-  FactAlreadyExists: 'facts are written once; a note can be written again',
-  FailedToInitializeTBA: 'a note or fact of the initialization was refused, or the account implementation has no code',
-  GeneAlreadySet: 'a gene is set once, and entries under a gene inherit theirs',
-  InvalidLabelCharacter: 'labels consist of a-z, 0-9 and hyphen',
-  LabelTooLong: 'labels have at most 63 bytes, with ~ or !',
-  LabelTooShort: 'labels have at least one byte after ~ or !',
-  'Label too short':
-    'this zone mints labels of nine characters or more; its owner can mint shorter ones with --as-owner',
-  NameAlreadyExists: 'look at it with "hyperware names get"',
-  NotOperatorOrEntryPoint: 'sign with the account that owns the entry: --account or --key-file',
-  NotParent: 'only the account of the parent entry may write beneath it',
-  UnexpiredCommitExists: 'the commitment is there already: wait and mint',
-}
+/** An error as a contract gave it; the values have the names they are declared with. */
+type Reverted = { name: string; args: readonly unknown[]; inputs: readonly AbiParameter[] }
+
+/** Calls made for others may carry the errors of those within their own, to no depth that matters. */
+const DEPTH_MAX = 4
+
+/** The hint for what no contract of ours reverts with. */
+const FOREIGN = 'no contract of the suite has this error; is another one at that address?'
 
 const allErrors: Abi = Object.values(abis)
   .filter((value): value is Abi & typeof value => Array.isArray(value))
@@ -37,35 +28,47 @@ function findRevertData(error: unknown): Hex | undefined {
   return data
 }
 
-const formatArgument = (value: unknown) => (typeof value === 'string' ? `"${value}"` : String(value))
-
-/** Name and values of the error in revert data; an unknown one by its first four bytes. */
-function decodeError(data: Hex): { name: string; args: readonly unknown[] } {
+/** Name and values of the error in revert data; undefined for one that is not of our contracts. */
+function decodeError(data: Hex): Reverted | undefined {
   try {
-    const decoded = decodeErrorResult({ abi: allErrors, data })
-    if (decoded.errorName === 'Error') return { name: String(decoded.args?.[0]), args: [] }
-    return { name: decoded.errorName, args: decoded.args ?? [] }
+    const { errorName, args = [], abiItem } = decodeErrorResult({ abi: allErrors, data })
+    if (errorName === 'Error') return { name: String(args[0]), args: [], inputs: [] }
+    return { name: errorName, args, inputs: 'inputs' in abiItem ? abiItem.inputs : [] }
   } catch {
-    return { name: `unknown error ${data.slice(0, 10)}`, args: [] } // not one of our contracts
+    return undefined
   }
 }
 
-const formatCall = ({ name, args }: { name: string; args: readonly unknown[] }) =>
-  args.length === 0 ? name : `${name}(${args.map(formatArgument).join(', ')})`
+function formatArgument(value: unknown, { name, type }: AbiParameter, depth: number): string {
+  const carried = name === 'error' && type === 'bytes' && value !== '0x' ? describe(value as Hex, depth + 1) : undefined
+  const text = carried ?? (typeof value === 'string' ? `"${value}"` : String(value))
+  return name === undefined || name === '' ? text : `${name}: ${text}`
+}
 
-/** The error in revert data as text, such as `NotParent` or `InsufficientAllowance("0x...")`. Pure. */
+function formatCall({ name, args, inputs }: Reverted, depth: number): string {
+  if (args.length === 0) return name
+  return `${name}(${args.map((value, index) => formatArgument(value, inputs[index] ?? { type: '' }, depth)).join(', ')})`
+}
+
+function describe(data: Hex, depth: number): string {
+  const reverted = depth > DEPTH_MAX ? undefined : decodeError(data)
+  return reverted === undefined ? `unknown error ${data.slice(0, 10)}` : formatCall(reverted, depth)
+}
+
+/** The error in revert data as text, such as `NotParent` or `BidTooLow(offered: 1, minimum: 2)`. Pure. */
 export function describeRevert(data: Hex): string {
-  return data === '0x' ? 'no error data' : formatCall(decodeError(data))
+  return data === '0x' ? 'no error data' : describe(data, 0)
 }
 
 /** A contract's own error by name and values, out of whatever the client library threw; undefined when it is none. */
 export function decodeRevert(doing: string, error: unknown): CommandError | undefined {
   const data = findRevertData(error)
   if (data === undefined || data === '0x') return undefined
-  const { name, args } = decodeError(data)
+  const told = describe(data, 0)
+  const { name, args } = decodeError(data) ?? { name: undefined, args: [] }
   return new CommandError(
-    { code: 'contract-reverted', error: name, args },
-    `Cannot ${doing}: the contract refused with ${formatCall({ name, args })}`,
-    { hint: HINTS[name], cause: error },
+    { code: 'contract-reverted', error: name ?? told, args },
+    `Cannot ${doing}: the contract refused with ${told}`,
+    { hint: name === undefined ? FOREIGN : hintFor(name), cause: error },
   )
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { BaseError, createWalletClient, http, type Hex, type LocalAccount } from 'viem'
+import { BaseError, createWalletClient, getAddress, http, type Hex, type LocalAccount } from 'viem'
 import { ChainError, CommandError } from '../errors.ts'
 import { callRpc } from '../dev/chain/anvil.ts'
 import type { ChainClient } from './client.ts'
@@ -8,7 +8,8 @@ import { decodeRevert } from './contract-errors.ts'
 const RECEIPT_TIMEOUT_MS = 120_000
 const RECEIPT_POLL_MAX_MS = 500
 
-export type Receipt = { hash: Hex; block: number; gasUsed: bigint }
+/** `contract` is what the transaction created, if that was its purpose. */
+export type Receipt = { hash: Hex; block: number; gasUsed: bigint; contract?: Hex }
 
 async function waitForReceipt(client: ChainClient, doing: string, hash: Hex): Promise<Receipt> {
   const deadline = Date.now() + RECEIPT_TIMEOUT_MS
@@ -16,7 +17,9 @@ async function waitForReceipt(client: ChainClient, doing: string, hash: Hex): Pr
     const receipt = (await callRpc(client.rpcUrl, 'eth_getTransactionReceipt', [hash])) as Record<string, string> | null
     if (receipt !== null) {
       if (receipt['status'] === '0x1') {
-        return { hash, block: Number(receipt['blockNumber']), gasUsed: BigInt(receipt['gasUsed'] ?? 0) }
+        const mined = { hash, block: Number(receipt['blockNumber']), gasUsed: BigInt(receipt['gasUsed'] ?? 0) }
+        const contract = receipt['contractAddress']
+        return typeof contract === 'string' ? { ...mined, contract: getAddress(contract) } : mined
       }
       throw new CommandError(
         { code: 'transaction-failed', hash },
@@ -41,18 +44,20 @@ async function waitForReceipt(client: ChainClient, doing: string, hash: Hex): Pr
  * Sends one transaction and waits until it is mined. It is tried out first, so that what a contract would refuse is
  * refused here, with the contract's own words and without cost.
  *
+ * @param input.to whom it calls; without, `data` is the creation code of a contract.
  * @param input.doing what is attempted, as in `mint "alice-home.os"`, for the error message.
  * @throws CommandError `contract-reverted`, `transaction-failed`; ChainError when the chain cannot be spoken to.
  */
 export async function transact(
   client: ChainClient,
-  input: { signer: LocalAccount; to: Hex; data: Hex; doing: string },
+  input: { signer: LocalAccount; to?: Hex; data: Hex; doing: string },
 ): Promise<Receipt> {
   const { signer, to, data, doing } = input
   try {
     const wallet = createWalletClient({ account: signer, transport: http(client.rpcUrl, { retryCount: 0 }) })
-    const gas = await client.reader.estimateGas({ account: signer, to, data })
-    const hash = await wallet.sendTransaction({ to, data, gas: (gas * 12n) / 10n, chain: null })
+    const call = to === undefined ? { data } : { to, data }
+    const gas = await client.reader.estimateGas({ account: signer, ...call })
+    const hash = await wallet.sendTransaction({ ...call, gas: (gas * 12n) / 10n, chain: null })
     return await waitForReceipt(client, doing, hash)
   } catch (error) {
     const revert = decodeRevert(doing, error)

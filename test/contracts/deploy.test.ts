@@ -3,17 +3,22 @@ import { hyperAccountAbi, hyperAccountMinterAbi, hypermapAbi } from '@hyperware/
 import { accountDispatcherBytecode } from '@hyperware/deployments/bytecode'
 import { checksumAddress, namehash, parseName, tokenBoundAccount } from '@hyperware/protocol'
 import { custom, keccak256, size, zeroAddress } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { expect, test } from 'vitest'
-import { createDevClientOver, DEV_ADMIN_KEY } from '../../scripts/deploy/client.ts'
+import { createDevClientOver, DEV_ADMIN_KEY, sendAndWait } from '../../scripts/deploy/client.ts'
 import { deployWith, type StepState } from '../../scripts/deploy/deploy.ts'
+import { planDevSuite } from '../../scripts/deploy/dev-suite.ts'
 import { planDevChain } from '../../scripts/deploy/plan.ts'
-import { contracts, mintData, openChain, openEmptyChain } from './chain.ts'
+import { contracts, executeData, mintData, openChain, openEmptyChain } from './chain.ts'
 
 /** EIP-170. */
 const MAX_CODE_BYTES = 24_576
 
+const suite = planDevSuite(privateKeyToAccount(DEV_ADMIN_KEY).address)
+
 test('the catalogue of the development chain is what the plan computes', () => {
-  const planned = planDevChain().map(({ contract, address }) => [contract, checksumAddress(address)])
+  const placed = planDevChain().map(({ contract, address }) => [contract, checksumAddress(address)])
+  const planned = [...placed, ...suite.addresses]
   const recorded = Object.entries(contracts).map(([contract, { address }]) => [contract, address])
   expect(Object.fromEntries(recorded)).toEqual(Object.fromEntries(planned))
 })
@@ -42,7 +47,7 @@ test('a deployment that lost a contract puts back that one alone', async () => {
 })
 
 test('a deployment that dies after any step is finished by the next', async () => {
-  const stepCount = planDevChain().length + 2
+  const stepCount = planDevChain().length + 2 + suite.steps.length
   for (let died = 1; died <= stepCount; died++) {
     const { client, close } = await openEmptyChain()
     let done = 0
@@ -127,6 +132,16 @@ test('a revert keeps the contract’s own name for it', async () => {
     args: [owner, '0x616c6963652d686f6d65', '0x', contracts.HyperAccount.address],
   })
   await expect(again).rejects.toThrow('NameAlreadyExists()')
+  await close()
+})
+
+test('a transaction that a contract refuses is told by name, with a hint', async () => {
+  const { client, owner, tbaOf, close } = await openChain()
+  const data = executeData(mintData({ to: owner, name: 'os', implementation: zeroAddress }))
+  await expect(sendAndWait(client, { step: 'mint os', to: await tbaOf(''), data })).rejects.toMatchObject({
+    message: 'Cannot mint os: the contract refused with FailedToInitializeTBA',
+    hint: expect.stringContaining('no code'),
+  })
   await close()
 })
 

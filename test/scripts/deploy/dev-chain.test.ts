@@ -38,7 +38,7 @@ test('a running development network gets what it was begun without, and keeps wh
   const { code, out, err } = await deploy(`--network ${home} --yes --json`)
   expect(code, err).toBe(0)
   const { addresses, roles, sent } = JSON.parse(out)
-  expect(sent).toBe(4) // permissioned minter, HYPR, registry, zone dev
+  expect(sent).toBe(3) // permissioned minter, zones dev and gov
   expect(addresses.Hypermap).toBe('0x000000000044C6B8Cb4d8f0F889a3E47664EAeda')
   expect(roles).toContainEqual(expect.objectContaining({ subject: 'zone hypr', role: 'rule', actual: 'HyperAccount' }))
   expect(roles).toContainEqual(
@@ -49,6 +49,26 @@ test('a running development network gets what it was begun without, and keeps wh
   )
   const again = await deploy(`--network ${home} --json`)
   expect(JSON.parse(again.out)).toMatchObject({ sent: 0 })
+})
+
+test('a development network may hand over too, and starts again', async () => {
+  const { code, out, err } = await deploy(`--network ${home} --yes --json --hand-over`)
+  expect(code, err).toBe(0)
+  const { addresses, roles } = JSON.parse(out)
+  expect(roles).toContainEqual(
+    expect.objectContaining({ subject: 'root entry', role: 'owner', actual: addresses.Timelock }),
+  )
+  const states = new Set<string>()
+  await deploySteps({ rpcUrl: chain.rpcUrl, report: (_, state) => states.add(state) })
+  expect([...states].toSorted()).toEqual(['present', 'verified'])
+  await ensureZones(await connectChain(chain.rpcUrl))
+})
+
+test('other terms on a development network need a catalogue of their own', async () => {
+  const { code, err } = await deploy(`--network ${home} --yes --voting-period 50`)
+  expect(code).toBe(3)
+  expect(err).toContain('31337.json": it is generated, for development chains as they begin')
+  expect(err).toContain('name another file with --catalogue')
 })
 
 test('the key that everybody knows is never used on another chain', async () => {

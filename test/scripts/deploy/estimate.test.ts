@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { ethMinterAbi } from '@hyperware/deployments/abi'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { openPublicChain, STEPS, type PublicChain } from './open-chain.ts'
+import { openRefusingNode } from './refusing-node.ts'
 
 const ORACLE = '0x420000000000000000000000000000000000000F'
 /** Runtime code that answers every call with the word 1000. */
@@ -14,34 +12,17 @@ const ENS_WRAPPER = '0x0635513f179D50A207757E05759CbD106d7dFcE8'
 const WITH_ENS = `--ens-registry ${ENS_REGISTRY} --ens-wrapper ${ENS_WRAPPER}`
 
 let chain: PublicChain
-let plainNode: Server
+let olderNode: Awaited<ReturnType<typeof openRefusingNode>>
 
 beforeAll(async () => {
   chain = await openPublicChain()
-  plainNode = await openPlainNode(chain.anvil.url)
+  olderNode = await openRefusingNode(chain.anvil.url, 'eth_simulateV1')
 })
 
 afterAll(async () => {
-  plainNode.close()
+  olderNode.close()
   await chain.close()
 })
-
-/** The chain behind a node that does not know `eth_simulateV1`, as older ones. */
-async function openPlainNode(url: string): Promise<Server> {
-  const answer = async (request: IncomingMessage): Promise<string> => {
-    const body = await text(request)
-    if (body.includes('eth_simulateV1')) {
-      return JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32601, message: 'the method does not exist' } })
-    }
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    return response.text()
-  }
-  const server = createServer((request, response) => {
-    void answer(request).then((body) => response.setHeader('content-type', 'application/json').end(body))
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return server
-}
 
 async function dryRun(line: string, rpcUrl?: string) {
   const { code, out, err } = await chain.deploy(`--dry-run --json ${line}`, () => {}, rpcUrl)
@@ -51,10 +32,10 @@ async function dryRun(line: string, rpcUrl?: string) {
 
 test('where a node cannot try the steps out, the figures measured elsewhere are close', async () => {
   await placeEns()
-  const { port } = plainNode.address() as AddressInfo
-  const [tried, typical] = [await dryRun(WITH_ENS), await dryRun(WITH_ENS, `http://127.0.0.1:${port}`)]
+  const line = `${WITH_ENS} --hand-over`
+  const [tried, typical] = [await dryRun(line), await dryRun(line, olderNode.url)]
   expect([tried.source, typical.source]).toEqual(['tried', 'typical'])
-  expect(tried.steps).toHaveLength(STEPS + 3)
+  expect(tried.steps).toHaveLength(STEPS + 6)
   for (const [index, { step, gas }] of tried.steps.entries()) {
     expect(Math.abs(typical.steps[index].gas / gas - 1), `${step} ${gas}`).toBeLessThan(0.1)
   }

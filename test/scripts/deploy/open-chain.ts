@@ -17,9 +17,12 @@ import { startAnvil, type Anvil } from '../../../scripts/dev/chain/anvil.ts'
 export const OWNER: Hex = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 /** A key whose account has nothing. */
 const POOR_KEY: Hex = `0x${'11'.repeat(32)}`
-const PLAN = planNetwork({ chainId: 7777, owner: OWNER, multicall3: false, minSecondsPerBlock: 1 })
-/** Names of the steps on a chain without ENS, in their order. */
-export const STEP_IDS = PLAN.steps.map(({ id }) => id)
+const INPUT = { chainId: 7777, owner: OWNER, multicall3: false, minSecondsPerBlock: 1 } as const
+/** What is deployed on a chain without ENS, when everything is handed over. */
+export const PLAN = planNetwork({ ...INPUT, handOver: true })
+/** Names of all steps, in their order; and of those without handing over. */
+export const ALL_STEP_IDS = PLAN.steps.map(({ id }) => id)
+export const STEP_IDS = planNetwork(INPUT).steps.map(({ id }) => id)
 export const STEPS = STEP_IDS.length
 
 const PROGRAM = fileURLToPath(new URL('../../../scripts/hyperware.ts', import.meta.url))

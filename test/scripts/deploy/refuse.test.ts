@@ -1,13 +1,15 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hypermapAbi } from '@hyperware/deployments/abi'
-import { encodeFunctionData } from 'viem'
+import { hypermapAbi, timelockAbi } from '@hyperware/deployments/abi'
+import { encodeFunctionData, keccak256, stringToHex, zeroHash } from 'viem'
+import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { CREATE2_DEPLOYER } from '../../../scripts/deploy/create2.ts'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { CANONICAL } from '../../../scripts/deploy/plan.ts'
 import { catalogueFile, checkRecord } from '../../../scripts/deploy/record.ts'
-import { openPublicChain, OWNER, type PublicChain } from './open-chain.ts'
+import { openPublicChain, OWNER, PLAN, type PublicChain } from './open-chain.ts'
+import { openRefusingNode } from './refusing-node.ts'
 
 const OTHER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 
@@ -23,6 +25,7 @@ afterAll(() => chain.close())
 
 /** Every test begins with the chain as it was opened. */
 beforeEach(async () => {
+  rmSync(chain.catalogue, { force: true })
   await chain.anvil.call('evm_revert', fresh)
   fresh = await chain.anvil.call('evm_snapshot')
 })
@@ -123,16 +126,82 @@ test('a role that somebody else has is told, with who it was expected to be', as
   expect(err).toContain(`owner of root entry is ${OTHER}, expected ${OWNER}`)
 })
 
-async function giveRootTo(to: `0x${string}`): Promise<void> {
-  const { wallet, signer } = await chain.connection()
-  const { owner, chainId } = { owner: OWNER, chainId: 7777 } as const
-  const plan = planNetwork({ chainId, owner, multicall3: false, minSecondsPerBlock: 1 })
-  const data = encodeFunctionData({ abi: hypermapAbi, functionName: 'transferFrom', args: [OWNER, to, 0n] })
-  const hash = await wallet.sendTransaction({
-    account: signer,
-    chain: wallet.chain ?? null,
-    to: plan.addresses.Hypermap ?? null,
-    data,
+test('a role that somebody was given behind our back is told by the account, whoever it is', async () => {
+  const { Timelock, Hypermap, HyperwareGovernor } = PLAN.addresses
+  await chain.deploy('--yes', (text) => {
+    if (text.startsWith('  executor of the timelock at')) throw new Error('killed')
   })
-  while ((await chain.anvil.call('eth_getTransactionReceipt', hash)) === null);
+  await grant(Timelock, keccak256(stringToHex('PROPOSER_ROLE')), OTHER)
+  const begun = await refused('--yes')
+  expect(begun).toContain(`Cannot deploy: Governor of Timelock is "${OTHER}", expected "${HyperwareGovernor}"`)
+  await revoke(Timelock, keccak256(stringToHex('PROPOSER_ROLE')), OTHER)
+  await grant(Timelock, zeroHash, OTHER)
+  await grant(Hypermap, zeroHash, OTHER)
+  const { code, err } = await chain.deploy('--yes')
+  expect(code).toBe(1)
+  expect(err).toContain(`admin of Timelock is ${OTHER}, ${Timelock}, expected ${Timelock}`)
+  expect(err).toContain(`upgrades of Hypermap is ${OTHER}, ${OWNER}, expected ${OWNER}`)
+})
+
+test('a node that does not search for events is asked about the accounts that are known', async () => {
+  await chain.deploy('--yes')
+  const node = await openRefusingNode(chain.anvil.url, 'eth_getLogs')
+  const { code, out, err } = await chain.deploy('--json', () => {}, node.url)
+  node.close()
+  expect(code, err).toBe(0)
+  const { Timelock } = PLAN.addresses
+  const row = { subject: 'Timelock', role: 'admin, of those known', actual: Timelock, expected: Timelock }
+  expect(JSON.parse(out).roles).toContainEqual(row)
+})
+
+test('going on with other terms than it was begun with is refused before anything more is paid', async () => {
+  const killAfter = (step: string) => (text: string) => {
+    if (text.startsWith(`  ${step} at`)) throw new Error('killed')
+  }
+  await chain.deploy('--yes --timelock-delay 60', killAfter('zone gov'))
+  expect(await refused('--yes')).toContain('Cannot deploy: owner of zone gov is "0x')
+  await chain.deploy('--yes --timelock-delay 60 --quorum 5', killAfter('proposer of the timelock'))
+  const err = await refused('--yes --timelock-delay 60')
+  expect(err).toContain('Cannot deploy: Governor of Timelock is "0x')
+  expect(err).toContain('give the same options as then')
+})
+
+test('a catalogue of the same namespace with another governance is not replaced unless asked for', async () => {
+  await chain.deploy('--yes')
+  expect(await refused('--yes --quorum 5')).toContain('it lists HyperwareGovernor at 0x')
+})
+
+test.each([
+  ['--steward 0x0000000000000000000000000000000000000000', 'Expected an address other than zero'],
+  [`--proposers ${OTHER},${OTHER}`, 'none of them twice'],
+  [`--proposers ${OTHER},`, 'Expected an address'],
+  ['--proposal-threshold 1e3', 'Expected an amount of HYPR'],
+  ['--quorum 101', 'Expected a whole number from 0 to 100'],
+  ['--voting-period 0', 'Expected a whole number from 1'],
+])('"%s" is a usage error', async (line, expected) => {
+  const { code, err } = await chain.deploy(`--dry-run ${line}`)
+  expect(code).toBe(2)
+  expect(err).toContain(expected)
+})
+
+async function grant(contract: Hex | undefined, role: Hex, account: Hex): Promise<void> {
+  await call(contract, encodeFunctionData({ abi: timelockAbi, functionName: 'grantRole', args: [role, account] }))
+}
+
+async function revoke(contract: Hex | undefined, role: Hex, account: Hex): Promise<void> {
+  await call(contract, encodeFunctionData({ abi: timelockAbi, functionName: 'revokeRole', args: [role, account] }))
+}
+
+async function giveRootTo(to: Hex): Promise<void> {
+  const args = [OWNER, to, 0n] as const
+  await call(PLAN.addresses.Hypermap, encodeFunctionData({ abi: hypermapAbi, functionName: 'transferFrom', args }))
+}
+
+/** Has the owner send a transaction, and waits for it. */
+async function call(to: Hex | undefined, data: Hex): Promise<void> {
+  const { wallet, signer } = await chain.connection()
+  const hash = await wallet.sendTransaction({ account: signer, chain: wallet.chain ?? null, to: to ?? null, data })
+  let receipt: unknown = null
+  while (receipt === null) receipt = await chain.anvil.call('eth_getTransactionReceipt', hash)
+  expect(receipt).toMatchObject({ status: '0x1' })
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { hypermapAbi } from '@hyperware/deployments/abi'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { runSteps } from '../../../scripts/deploy/run.ts'
 import { surveyChain } from '../../../scripts/deploy/survey.ts'
-import { openPublicChain, OWNER, STEP_IDS, STEPS, type PublicChain } from './open-chain.ts'
+import { ALL_STEP_IDS, openPublicChain, OWNER, PLAN, STEP_IDS, STEPS, type PublicChain } from './open-chain.ts'
 
 let chain: PublicChain
 
@@ -24,12 +24,23 @@ test('a deployment does every step, has the roles of phase 1, and lists its addr
   expect(done).toMatchObject({ chainId: 7777, sent: STEPS, catalogue: chain.catalogue })
   const roles = new Map(done.roles.map((row: Record<string, string>) => [`${row['subject']} ${row['role']}`, row]))
   expect(roles.get('root entry owner')).toMatchObject({ actual: OWNER, expected: OWNER })
-  expect(roles.get(`Hypermap upgrades by ${OWNER}`)).toMatchObject({ actual: 'true' })
+  expect(roles.get('Hypermap upgrades')).toMatchObject({ actual: OWNER, expected: OWNER })
   expect(roles.get('zone os rule')).toMatchObject({ actual: 'OsMinter' })
   expect(roles.get('zone hypr rule')).toMatchObject({ actual: 'HyperAccountPermissionedMinter' })
   expect(roles.get('zone dev rule')).toMatchObject({ actual: 'HyperAccountPermissionedMinter' })
   expect(roles.get('zone eth rule')).toMatchObject({ actual: 'HyperAccount' })
   expect(roles.get(`Hypr held by ${OWNER}`)).toMatchObject({ actual: '1000000000' })
+  const { Timelock, HyperwareGovernor } = PLAN.addresses
+  for (const role of ['proposer', 'canceller', 'executor']) {
+    expect(roles.get(`Timelock ${role}`), role).toMatchObject({
+      actual: HyperwareGovernor,
+      expected: HyperwareGovernor,
+    })
+  }
+  expect(roles.get('Timelock admin')).toMatchObject({ actual: Timelock, expected: Timelock })
+  expect(roles.get('zone gov owner')).toMatchObject({ actual: Timelock, expected: Timelock })
+  expect(roles.get('Phases phase')).toMatchObject({ actual: '1' })
+  expect(roles.get('HyperwareGovernor blocks for voting')).toMatchObject({ actual: '172800' })
 
   const { chainId, contracts } = chain.readCatalogue()
   expect(chainId).toBe(7777)
@@ -76,20 +87,69 @@ test('what is deployed already is recognised, and nothing is sent', async () => 
 })
 
 test('a deployment that dies after any step goes on with the next one', async () => {
-  for (let done = 1; done <= STEPS; done++) {
-    const { code, err } = await chain.deploy('--yes', (text) => {
+  for (let done = 1; done <= ALL_STEP_IDS.length; done++) {
+    const { code, err } = await chain.deploy('--yes --hand-over', (text) => {
       if (/^ {2}\S.* at 0x.*, transaction/.test(text)) throw new Error('killed')
     })
     expect(code).toBe(1)
-    expect(err).toContain(`1 of ${STEPS - done + 1} steps done, and stay done.`)
+    expect(err).toContain(`1 of ${ALL_STEP_IDS.length - done + 1} steps done, and stay done.`)
     expect(await chain.sentCount()).toBe(done)
   }
-  const { code, out } = await chain.deploy('--yes')
+  const { code, out, err } = await chain.deploy('--yes --hand-over')
+  expect(err).not.toContain('  NOT  ')
   expect(out).toContain('found complete')
   expect(code).toBe(0)
   const { contracts } = chain.readCatalogue()
   expect(contracts['Hypermap']?.startBlock).toBe(STEP_IDS.indexOf('Hypermap') + 1)
   expect(contracts['GovernanceHypr']?.startBlock).toBe(STEP_IDS.indexOf('TokenRegistry') + 1)
+  expect(contracts['TypedProposals']?.startBlock).toBe(STEP_IDS.indexOf('HyperwareGovernor') + 1)
+})
+
+test('phase 1 ends by handing over, which later runs without being asked to accept', async () => {
+  const { Timelock } = PLAN.addresses
+  await chain.deploy('--yes')
+  const handed = await chain.deploy('--yes --json --hand-over')
+  expect(handed.code, handed.err).toBe(0)
+  expect(JSON.parse(handed.out)).toMatchObject({ sent: 3 })
+  const later = await chain.deploy('--json')
+  expect(later.code, later.err).toBe(0)
+  const { roles } = JSON.parse(later.out)
+  expect(roles).toContainEqual({ subject: 'Hypermap', role: 'upgrades', actual: Timelock, expected: Timelock })
+  expect(roles).toContainEqual({ subject: 'root entry', role: 'owner', actual: Timelock, expected: Timelock })
+})
+
+test('steward, treasury, proposers and terms are as chosen', async () => {
+  const [steward, treasury] = [
+    '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+    '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+  ]
+  const { code, out, err } = await chain.deploy(
+    `--yes --json --steward ${steward} --treasury ${treasury} --proposers ${treasury},${OWNER} --voting-delay 3 --voting-period 20 --proposal-threshold 2.5 --quorum 10 --timelock-delay 60`,
+  )
+  expect(code, err).toBe(0)
+  const roles = new Map(
+    JSON.parse(out).roles.map((row: Record<string, string>) => [`${row['subject']} ${row['role']}`, row['actual']]),
+  )
+  expect(roles.get('Phases steward')).toBe(steward)
+  expect(roles.get('Phases keeper')).toBe(steward)
+  expect(roles.get('Phases treasury')).toBe(treasury)
+  expect(roles.get('Phases proposers in phase 2')).toBe(`${treasury}, ${OWNER}`)
+  expect(roles.get('HyperwareGovernor blocks before voting')).toBe('3')
+  expect(roles.get('HyperwareGovernor blocks for voting')).toBe('20')
+  expect(roles.get('HyperwareGovernor votes to propose')).toBe('250')
+  expect(roles.get('HyperwareGovernor percent of quorum')).toBe('10')
+  expect(roles.get('Timelock seconds of delay')).toBe('60')
+})
+
+test('a list of addresses from before governance gets what is new', async () => {
+  await chain.deploy('--yes')
+  const complete = chain.readCatalogue()
+  const { Timelock, Phases, HyperwareGovernor, TypedProposals, ...contracts } = complete.contracts
+  expect([Timelock, Phases, HyperwareGovernor, TypedProposals]).not.toContain(undefined)
+  writeFileSync(chain.catalogue, JSON.stringify({ chainId: 7777, contracts }))
+  const { code, err } = await chain.deploy('')
+  expect(code, err).toBe(0)
+  expect(chain.readCatalogue()).toEqual(complete)
 })
 
 test('a process that is killed in the middle leaves nothing that the next has to repeat', async () => {

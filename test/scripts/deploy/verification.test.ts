@@ -35,6 +35,7 @@ test('an explorer that compiles the input gets the code that is deployed', () =>
   expect(entries.map(({ contract }) => contract)).toEqual([
     ...plan.contracts.map(({ contract }) => contract),
     'GovernanceHypr',
+    'TypedProposals',
   ])
   const { compile } = createRequire(import.meta.url)('solc') as { compile: (input: string) => string }
   for (const contract of ['AccountDispatcher', 'Hypermap']) {
