@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { checkedSource, type Edit } from './sources.ts'
 import type { Property } from './properties.ts'
+import { checkWords } from './words.ts'
 
 export type Verdict =
   | { verdict: 'proved'; checks: number }
@@ -13,8 +14,13 @@ type Diagnostic = { severity: string; formattedMessage: string; message: string 
 
 const solc = createRequire(import.meta.url)('solc') as { compile: (input: string, callbacks: Callbacks) => string }
 
-/** Lets solc's SMTChecker decide one property. Throws when its sources do not compile. */
+/** Decides one property, by solc's SMTChecker or bit by bit. Throws when its sources do not compile. */
 export function check(property: Property, solve: (query: string) => string, edits: readonly Edit[] = []): Verdict {
+  if (property.engine === 'words') return checkWords(property, solve, edits)
+  return checkIntegers(property, solve, edits)
+}
+
+function checkIntegers(property: Property, solve: (query: string) => string, edits: readonly Edit[]): Verdict {
   const { file, contract, engine, targets, unwind } = property
   const modelChecker = {
     engine,
