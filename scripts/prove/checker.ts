@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
-import { checkedSource, type Edit } from './sources.ts'
+import { checkedSource, prunable, type Edit } from './sources.ts'
+import { prune, reachable } from './prune.ts'
 import type { Property } from './properties.ts'
 import { checkWords } from './words.ts'
 
@@ -30,23 +31,35 @@ function checkIntegers(property: Property, solve: (query: string) => string, edi
     showProvedSafe: true,
     showUnproved: true,
     timeout: 0,
+    divModNoSlacks: property.divides,
     ...(engine === 'bmc' ? { bmcLoopIterations: unwind } : {}),
   }
+  const content = checkedSource(file, edits)
   const input = {
     language: 'Solidity',
-    sources: { [file]: { content: checkedSource(file, edits) } },
+    sources: { [file]: { content } },
     settings: { outputSelection: {}, modelChecker },
   }
+  const needed = reachable(
+    contractOf(content, contract),
+    prunable.map((path) => checkedSource(path, edits)),
+  )
   const output = solc.compile(JSON.stringify(input), {
-    import: (path) => importSource(path, edits),
+    import: (path) => importSource(path, edits, needed),
     smtSolver: (query) => ({ contents: solve(query) }),
   })
   return judge(property, (JSON.parse(output) as { errors?: Diagnostic[] }).errors ?? [])
 }
 
-function importSource(path: string, edits: readonly Edit[]): Imported {
+function contractOf(source: string, name: string): string {
+  const rest = source.slice(source.search(new RegExp(`^contract ${name}\\b`, 'm')))
+  return rest.slice(rest.indexOf('function prove'), rest.indexOf('\n}'))
+}
+
+function importSource(path: string, edits: readonly Edit[], needed: ReadonlySet<string>): Imported {
   try {
-    return { contents: checkedSource(path, edits) }
+    const contents = checkedSource(path, edits)
+    return { contents: prunable.includes(path) ? prune(contents, needed) : contents }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }

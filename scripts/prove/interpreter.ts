@@ -210,12 +210,12 @@ export function interpret(start: Node, declarations: ReadonlyMap<number, Node>, 
   function convert(node: Node, type: string, at: Frame): Value {
     if (type === 'bytes calldata') return evaluate(node, at)
     const bits = bitsOf(type)
-    if (/^literal_string/.test(node.typeDescriptions.typeString)) {
+    if (node.typeDescriptions.typeString.startsWith('literal_string')) {
       if (4 * node.hexValue.length !== bits) throw unknown(node, `text as ${type}`)
       return constant(bits, BigInt(`0x${node.hexValue}`))
     }
     const value = term(node, at)
-    const changesAlignment = /^bytes/.test(type) !== /^bytes/.test(node.typeDescriptions.typeString)
+    const changesAlignment = type.startsWith('bytes') !== node.typeDescriptions.typeString.startsWith('bytes')
     if ((changesAlignment || bits === 0) && value.bits !== bits) throw unknown(node, `conversion to ${type}`)
     return resize(value, bits)
   }

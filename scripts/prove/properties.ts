@@ -17,6 +17,8 @@ export type Property = {
   /** How often loops are unrolled. Enough only where another property bounds them. */
   unwind: number
   assertions: number
+  /** Whether quotients are the solver's own: it then sees that equal divisions have equal results, and less of the rest. */
+  divides: boolean
   /** Whether inputs that the contract refuses count as right. */
   mayRevert: boolean
 }
@@ -47,6 +49,7 @@ function propertiesOf(file: string): Property[] {
       targets: (tag('custom:targets') ?? 'assert,overflow,underflow,divByZero').split(','),
       unwind: Number(tag('custom:unwind') ?? 1),
       assertions,
+      divides: tag('custom:division') === 'native',
       mayRevert: tag('custom:reverts') !== 'never',
     }
   })
