@@ -143,7 +143,7 @@ export const mutants: ReadonlyArray<Edit & { contract: string }> = [
   {
     contract: 'PowerBounded',
     path: 'contracts/token/libraries/VoteSums.sol',
-    from: 'uint256 linear = 2 * VotingCurve',
-    to: 'uint256 linear = 3 * VotingCurve',
+    from: '* QUANTUM) / VotingCurve.QUADRATIC',
+    to: '* QUANTUM) / VotingCurve.LINEAR',
   },
 ]
