@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
-import { checkedSource, type Edit } from './sources.ts'
+import { checkedSource, prunable, type Edit } from './sources.ts'
+import { prune, reachable } from './prune.ts'
 import type { Property } from './properties.ts'
+import { checkWords } from './words.ts'
 
 export type Verdict =
   | { verdict: 'proved'; checks: number }
@@ -13,8 +15,13 @@ type Diagnostic = { severity: string; formattedMessage: string; message: string 
 
 const solc = createRequire(import.meta.url)('solc') as { compile: (input: string, callbacks: Callbacks) => string }
 
-/** Lets solc's SMTChecker decide one property. Throws when its sources do not compile. */
+/** Decides one property, by solc's SMTChecker or bit by bit. Throws when its sources do not compile. */
 export function check(property: Property, solve: (query: string) => string, edits: readonly Edit[] = []): Verdict {
+  if (property.engine === 'words') return checkWords(property, solve, edits)
+  return checkIntegers(property, solve, edits)
+}
+
+function checkIntegers(property: Property, solve: (query: string) => string, edits: readonly Edit[]): Verdict {
   const { file, contract, engine, targets, unwind } = property
   const modelChecker = {
     engine,
@@ -24,23 +31,35 @@ export function check(property: Property, solve: (query: string) => string, edit
     showProvedSafe: true,
     showUnproved: true,
     timeout: 0,
+    divModNoSlacks: property.divides,
     ...(engine === 'bmc' ? { bmcLoopIterations: unwind } : {}),
   }
+  const content = checkedSource(file, edits)
   const input = {
     language: 'Solidity',
-    sources: { [file]: { content: checkedSource(file, edits) } },
+    sources: { [file]: { content } },
     settings: { outputSelection: {}, modelChecker },
   }
+  const needed = reachable(
+    contractOf(content, contract),
+    prunable.map((path) => checkedSource(path, edits)),
+  )
   const output = solc.compile(JSON.stringify(input), {
-    import: (path) => importSource(path, edits),
+    import: (path) => importSource(path, edits, needed),
     smtSolver: (query) => ({ contents: solve(query) }),
   })
   return judge(property, (JSON.parse(output) as { errors?: Diagnostic[] }).errors ?? [])
 }
 
-function importSource(path: string, edits: readonly Edit[]): Imported {
+function contractOf(source: string, name: string): string {
+  const rest = source.slice(source.search(new RegExp(`^contract ${name}\\b`, 'm')))
+  return rest.slice(rest.indexOf('function prove'), rest.indexOf('\n}'))
+}
+
+function importSource(path: string, edits: readonly Edit[], needed: ReadonlySet<string>): Imported {
   try {
-    return { contents: checkedSource(path, edits) }
+    const contents = checkedSource(path, edits)
+    return { contents: prunable.includes(path) ? prune(contents, needed) : contents }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }

@@ -7,14 +7,23 @@ export type Property = {
   file: string
   contract: string
   title: string
-  /** `bmc` looks at one call in any state, loops unrolled; `chc` at all states that calls can lead to. */
-  engine: 'bmc' | 'chc'
+  /**
+   * `bmc` looks at one call in any state, loops unrolled; `chc` at all states that calls can lead to. Both are the
+   * SMTChecker's. `words` looks at one call bit by bit, for what moves bits.
+   */
+  engine: 'bmc' | 'chc' | 'words'
   /** What else than assertions must be safe, overflows for example. */
   targets: string[]
   /** How often loops are unrolled. Enough only where another property bounds them. */
   unwind: number
   assertions: number
+  /** Whether quotients are the solver's own: it then sees that equal divisions have equal results, and less of the rest. */
+  divides: boolean
+  /** Whether inputs that the contract refuses count as right. */
+  mayRevert: boolean
 }
+
+const engines = ['bmc', 'chc', 'words'] as const
 
 /** The properties in order of file, then of place. Throws when one lacks a title or an assertion. */
 export function listProperties(): Property[] {
@@ -36,10 +45,19 @@ function propertiesOf(file: string): Property[] {
       file,
       contract,
       title,
-      engine: tag('custom:engine') === 'chc' ? 'chc' : 'bmc',
+      engine: engineOf(file, contract, tag('custom:engine') ?? 'bmc'),
       targets: (tag('custom:targets') ?? 'assert,overflow,underflow,divByZero').split(','),
       unwind: Number(tag('custom:unwind') ?? 1),
       assertions,
+      divides: tag('custom:division') === 'native',
+      mayRevert: tag('custom:reverts') !== 'never',
     }
   })
+}
+
+function engineOf(file: string, contract: string, name: string): Property['engine'] {
+  const engine = engines.find((known) => known === name)
+  if (engine === undefined)
+    throw new Error(`Cannot prove ${contract} of ${file} by "${name}": expected ${engines.join()}`)
+  return engine
 }

@@ -12,7 +12,7 @@ const answers = page
   .split(/^### /m)
   .slice(1)
   .map((section) => {
-    const tests = /^Tests: ([\s\S]*?)\.$/m.exec(section)?.[1] ?? ''
+    const tests = [...section.matchAll(/^(?:Tests|Proofs): ([\s\S]*?)\.$/gm)].map((match) => match[1]).join()
     const title = section.split('\n')[0] ?? ''
     const isReasoned = /^Reason: /m.test(section)
     return { title, isReasoned, tests: [...tests.matchAll(/`([^`]+)`/g)].flatMap((match) => match[1] ?? []) }
@@ -27,7 +27,7 @@ test('every class of the list is answered once, in order, by tests or a reason',
   ).toEqual([])
 })
 
-test('every test that an answer names exists', () => {
+test('every test and every proof that an answer names exists', () => {
   const solidity = globSync('test/contracts/**/*.sol', { cwd: root })
   const inSolidity = solidity.flatMap((file) =>
     [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/function (\w+)\(/g)].map((match) => match[1]),
@@ -36,7 +36,10 @@ test('every test that an answer names exists', () => {
   const inTypescript = typescript.flatMap((file) =>
     [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/^test\(\s*['"`](.+?)['"`],/gm)].map((match) => match[1]),
   )
-  const known = new Set([...inSolidity, ...inTypescript])
+  const proofs = globSync('test/contracts/proofs/*Proofs.sol', { cwd: root }).flatMap((file) =>
+    [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/^contract (\w+)/gm)].map((match) => match[1]),
+  )
+  const known = new Set([...inSolidity, ...inTypescript, ...proofs])
   const unknown = answers.flatMap(({ title, tests }) =>
     tests.filter((name) => !known.has(name)).map((name) => ({ title, name })),
   )
