@@ -1,4 +1,5 @@
 import type { Area, AreaName } from './area.ts'
+import { openAuctionsArea } from './auctions/auctions-area.ts'
 import { openChain } from './chain.ts'
 import type { Edit } from './compile.ts'
 import { namespaceArea } from './namespace-area.ts'
@@ -10,8 +11,9 @@ export async function openArea(name: AreaName, edits: readonly Edit[] = []): Pro
     case 'namespace':
       return namespaceArea(await openChain()) as Area<unknown>
     case 'token':
-    case 'auctions':
       return (await openTokenArea(edits)) as Area<unknown>
+    case 'auctions':
+      return (await openAuctionsArea(edits)) as Area<unknown>
   }
 }
 

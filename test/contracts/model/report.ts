@@ -34,20 +34,29 @@ export function describeFailure<S>(
 /** Name of an error by its revert data; `no data` for an empty one. */
 export function errorName(abi: Abi, data: Hex): string {
   if (data === '0x') return 'no data'
-  try {
-    return decodeErrorResult({ abi, data }).errorName
-  } catch {
-    return data.slice(0, 10)
-  }
+  return named(data.slice(0, 10), () => decodeErrorResult({ abi, data }).errorName)
 }
 
 /** Name of an event by its log. */
 export function eventName(abi: Abi, { topics, data }: Log): string {
-  try {
-    return decodeLog(abi, { topics, data }).eventName ?? 'anonymous'
-  } catch {
-    return topics[0] ?? 'anonymous'
+  const [first = 'anonymous'] = topics
+  return named(first, () => decodeLog(abi, { topics, data }).eventName ?? first)
+}
+
+const names = new Map<string, string>()
+
+/** Looks a name up once; what has none is called by its hash. */
+function named(hash: string, find: () => string): string {
+  let name = names.get(hash)
+  if (name === undefined) {
+    try {
+      name = find()
+    } catch {
+      name = hash
+    }
+    names.set(hash, name)
   }
+  return name
 }
 
 type Vocabulary = { abi: Abi; nameOf: (value: Hex) => string }
@@ -74,7 +83,11 @@ function describeLog({ abi, nameOf }: Vocabulary, { topics, data }: Pick<Log, 't
 function decodeLog(abi: Abi, { topics, data }: Pick<Log, 'topics' | 'data'>) {
   const [first, ...rest] = topics
   if (first === undefined) throw new Error('cannot decode a log without topics')
-  return decodeEventLog({ abi, topics: [first, ...rest], data })
+  // Transfer of an ERC-20 and that of an ERC-721 differ in nothing but what is indexed.
+  const fitting = abi.filter(
+    (item) => item.type === 'event' && item.inputs.filter(({ indexed }) => indexed === true).length === rest.length,
+  )
+  return decodeEventLog({ abi: fitting, topics: [first, ...rest], data })
 }
 
 function describeArgument(value: unknown, nameOf: (value: Hex) => string): string {
