@@ -51,7 +51,7 @@ export async function checkMany<S>(
 }
 
 /** Neighbouring seeds and sequences share nothing. */
-function sequenceSeed(seed: number, sequence: number): number {
+export function sequenceSeed(seed: number, sequence: number): number {
   return (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(sequence + 1, 0x85ebca6b)) >>> 0
 }
 

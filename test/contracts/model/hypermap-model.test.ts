@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CALLS_IN_TESTS } from './areas.ts'
 import { type Chain, openChain } from './chain.ts'
 import { checkMany } from './check-many.ts'
 import { namespaceArea } from './namespace-area.ts'
 
-/** More, and other seeds, by command: see run.ts. */
-const CALLS = 100_000
+/** Of the 100,000 calls of all areas; more, and other seeds, by command: see run.ts. */
+const CALLS = CALLS_IN_TESTS.namespace
 
 /** Errors and events that the random calls must provoke, or they prove little. */
 const ERRORS = [
@@ -59,7 +60,7 @@ afterAll(async () => {
 })
 
 test(
-  'model and contracts agree on state, events and errors of 100,000 random calls',
+  'namespace: model and contracts agree on state, events and errors of every random call',
   { timeout: 600_000 },
   async () => {
     const report = await checkMany(namespaceArea(chain), { calls: CALLS, seed: 1 })

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { AREA_NAMES, type AreaName } from './area.ts'
 import { openArea, sharesOf } from './areas.ts'
 import { checkMany, type Report } from './check-many.ts'
+import { mutate } from './mutate.ts'
 
 const { values } = parseArgs({
   options: {
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     area: { type: 'string', default: 'all' },
     sequence: { type: 'string' },
+    mutate: { type: 'boolean', default: false },
   },
 })
 const [calls, seed, sequence] = [values.calls, values.seed, values.sequence ?? '0'].map(Number) as [
@@ -33,7 +35,13 @@ if (chosen.length === 0) {
 const SEQUENCES_PER_CHAIN = 250
 
 const startedAt = Date.now()
-for (const { name, calls: share } of sharesOf(chosen, calls)) await runArea(name, share)
+if (values.mutate) {
+  const { made, missed } = await mutate(chosen, seed)
+  console.log(`${made - missed} of ${made} mistakes noticed`)
+  if (missed > 0) process.exitCode = 1
+} else {
+  for (const { name, calls: share } of sharesOf(chosen, calls)) await runArea(name, share)
+}
 
 async function runArea(name: AreaName, calls: number): Promise<void> {
   const areaStartedAt = Date.now()
