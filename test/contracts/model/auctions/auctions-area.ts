@@ -70,7 +70,7 @@ export async function openAuctionsArea(edits: readonly Edit[] = []): Promise<Are
     },
     runGiven: (steps) => runTimed(stage, rules, (_model, index) => steps[index]),
     words: {
-      abi: [...names.flatMap((name) => [...built(name).abi]), ...namespaceAbi],
+      abi: [...names.flatMap((name) => built(name).abi), ...namespaceAbi],
       nameOf,
       describeStep: (step) => describeAuctionStep(step, nameOf),
       describeResult: ({ message }, result) => (message.fn.startsWith('lookAt') ? describeLook(result) : result),

@@ -145,13 +145,17 @@ function pickRegistryMessage(model: TokenModel, random: Random, actor: Hex, at: 
     ],
     [
       bindsOf(model, actor).length > 0 ? 12 : 2,
-      () => ({
-        fn: 'transferRegistration',
-        source: pickBound(model, random, actor),
-        destination: random.chance(0.5) ? UNREGISTERED : random.pick(entries),
-        amount: random.chance(0.05) ? 0n : random.chance(0.3) ? HUGE : pickPart(random, lock.amount),
-        duration: random.chance(0.5) ? 0n : pickDuration(random),
-      }),
+      () => {
+        const destination = random.chance(0.4) ? UNREGISTERED : random.pick(entries)
+        const isReturn = destination === UNREGISTERED ? random.chance(0.9) : random.chance(0.15)
+        return {
+          fn: 'transferRegistration',
+          source: pickBound(model, random, actor),
+          destination,
+          amount: random.chance(0.05) ? 0n : random.chance(0.5) ? HUGE : pickPart(random, lock.amount),
+          duration: isReturn ? 0n : random.chance(0.7) ? MIN + BigInt(random.below(20)) * DAY : pickDuration(random),
+        }
+      },
     ],
     [
       bindsOf(model, actor).length > 0 ? 5 : 1,

@@ -52,7 +52,7 @@ export async function openTokenArea(edits: readonly Edit[] = []): Promise<Area<T
     },
     runGiven: (steps) => runTimed(stage, rules, (_model, index) => steps[index]),
     words: {
-      abi: ['Hypr', 'TokenRegistry', 'GovernanceHypr'].flatMap((name) => [...built(name).abi]),
+      abi: ['Hypr', 'TokenRegistry', 'GovernanceHypr'].flatMap((name) => built(name).abi),
       nameOf,
       describeStep: (step) => describeTimedStep(step, nameOf),
       describeResult: ({ message }, result) =>
