@@ -59,7 +59,7 @@ afterAll(async () => {
   await chain.close()
 })
 
-test('model and contracts agree on state, events and errors of 88,000 random calls', { timeout: 600_000 }, async () => {
+test('model and contracts agree on state, events and errors of 90,000 random calls', { timeout: 600_000 }, async () => {
   const report = await checkMany(namespaceArea(chain), { calls: CALLS, seed: 1 })
   expect(report.failure, report.failure).toBeUndefined()
   expect(report.calls).toBe(CALLS)

@@ -22,7 +22,6 @@ export const mutants: readonly (Edit & { area: AreaName })[] = [
     'Math.max(MIN, lock.end - block.timestamp)',
   ),
   token('TokenRegistry.sol', 'if (bind.end > registered.until) registered.until = bind.end;', ''),
-  token('TokenRegistry.sol', '_weights[entry].remove(bind.end, amount);', ''),
   token('TokenRegistry.sol', '_binds[account][last].index = bind.index;', ''),
   token('TokenRegistry.sol', 'block.timestamp + Math.min(duration, longest)', 'block.timestamp + duration'),
   token(

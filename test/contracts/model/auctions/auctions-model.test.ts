@@ -62,7 +62,7 @@ let area: Area<TimedStep<AuctionMessage>>
 
 beforeAll(async () => {
   area = await openAuctionsArea()
-})
+}, 600_000)
 
 afterAll(async () => {
   await area.close()

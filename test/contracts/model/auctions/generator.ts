@@ -100,7 +100,7 @@ function pickTerms(model: AuctionModel, random: Random, kind: Kind): Terms {
     grace: 0n,
   }
   terms.grace = BigInt(random.below(Number(terms.period)))
-  return random.chance(0.9) ? terms : spoilTerms(random, terms, kind)
+  return random.chance(0.78) ? terms : spoilTerms(random, terms, kind)
 }
 
 /** A zone that no auction has or had in its lot, as far as that can be arranged. */

@@ -61,7 +61,7 @@ let area: Area<TimedStep<TokenMessage>>
 
 beforeAll(async () => {
   area = await openTokenArea()
-})
+}, 600_000)
 
 afterAll(async () => {
   await area.close()
@@ -82,7 +82,7 @@ test(
 
 test(
   'a mistake in the contracts is found, and shrunk to the few calls that show it',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     const broken = await openTokenArea([
       {
