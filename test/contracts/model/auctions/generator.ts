@@ -186,6 +186,7 @@ function pickDelivery(model: AuctionModel, random: Random, self: Hex, { terms }:
   const { namespace, world } = model
   const missing = terms.lot.filter((entry) => namespace.owners.get(entry) !== self)
   if (missing.length === 0) return { target: self, message: { fn: 'open' } }
+  if (random.chance(0.03)) return pickZoneCall(model, random, self)
   const entry = random.pick(missing)
   const owner = namespace.owners.get(entry)
   const label = world.labels.find((candidate) => childOf(ROOT, candidate) === entry)
@@ -358,12 +359,14 @@ function pickHyprCall(model: AuctionModel, random: Random): Idea {
 }
 
 /** A zone goes somewhere, also to an auction that does not want it. */
-function pickZoneCall(model: AuctionModel, random: Random): Idea {
+function pickZoneCall(model: AuctionModel, random: Random, receiver?: Hex): Idea {
   const { world, namespace } = model
   const label = random.pick(world.labels)
   const id = childOf(ROOT, label)
   const owner = namespace.owners.get(id)
-  const to = random.chance(0.5) ? pickAccount(model, random) : random.pick([...model.auctions.keys(), world.rootOwner])
+  const to =
+    receiver ??
+    (random.chance(0.5) ? pickAccount(model, random) : random.pick([...model.auctions.keys(), world.rootOwner]))
   if (owner === undefined) return mintZone(model, to, label)
   return sendZone(model, { owner, to, id, safely: random.chance(0.6) })
 }
