@@ -258,7 +258,7 @@ function pickNumber(random: Random): bigint {
     [1, () => 1n],
     [6, () => pickDuration(random)],
     [6, () => BigInt(random.below(2 ** 31)) * 10n ** BigInt(random.below(19))],
-    [1, () => HUGE >> BigInt(random.below(200))],
+    [4, () => HUGE >> BigInt(random.below(200))],
   ])()
 }
 
