@@ -5,8 +5,9 @@ import type { Hex } from 'viem'
 export type Part = string | { tail: string }
 
 /** A number or a hex value of at most 32 bytes, right-aligned. */
-export function word(value: number | boolean | Hex): string {
-  const digits = typeof value === 'string' ? value.slice(2) : Number(value).toString(16)
+export function word(value: number | bigint | boolean | Hex): string {
+  const digits =
+    typeof value === 'string' ? value.slice(2) : (typeof value === 'boolean' ? Number(value) : value).toString(16)
   return digits.padStart(64, '0')
 }
 

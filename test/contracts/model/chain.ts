@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { deploymentOf } from '@hyperware/deployments'
 import { hypermapAbi } from '@hyperware/deployments/abi'
 import { network } from 'hardhat'
@@ -8,13 +6,15 @@ import type { EIP1193RequestFn, Hex } from 'viem'
 import { createDevClientOver, DEV_ADMIN_KEY, sendAndWait } from '../../../scripts/deploy/client.ts'
 import { deployWith } from '../../../scripts/deploy/deploy.ts'
 import { array, bytes, encodeCall, topicOf, tuple, word } from './abi.ts'
+import type { Outcome } from './area.ts'
+import { compile } from './compile.ts'
 import { type Call, encodeMessage, type Step } from './messages.ts'
-import type { Outcome } from './play.ts'
+
 import type { Log } from './state.ts'
 import { accountOf, childOf, ROOT, type World } from './world.ts'
 
 /** Enough for thousands of calls in one transaction. */
-const GAS_LIMIT = 2n ** 40n
+export const GAS_LIMIT = 2n ** 40n
 
 const PUPPETS = 5
 
@@ -27,8 +27,6 @@ export type Chain = {
   close: () => Promise<void>
 }
 
-type Compiled = Record<'Puppet' | 'ReceivingPuppet' | 'Puppeteer', Hex>
-
 /** A chain with everything deployed as `npm start` deploys it, and callers that do as they are told. */
 export async function openChain(): Promise<Chain> {
   const connection = await network.create({
@@ -40,7 +38,7 @@ export async function openChain(): Promise<Chain> {
     connection.provider.request({ method, params })
   await deployWith(client, 'the chain of this process')
 
-  const compiled = compilePuppets()
+  const compiled = compile(['test/contracts/model/Puppets.sol'])
   const deploy = async (code: Hex): Promise<Hex> => {
     const hash = await client.deployContract({ abi: [], bytecode: code })
     const receipt = await client.waitForTransactionReceipt({ hash })
@@ -48,10 +46,10 @@ export async function openChain(): Promise<Chain> {
       throw new Error(`cannot deploy: transaction ${hash} made no contract`)
     return receipt.contractAddress.toLowerCase() as Hex
   }
-  const puppeteer = await deploy(compiled.Puppeteer)
+  const puppeteer = await deploy(compiled('Puppeteer').code)
   const receivers: Hex[] = []
-  for (let index = 0; index < PUPPETS; index++) receivers.push(await deploy(compiled.ReceivingPuppet))
-  const stubborn = [await deploy(compiled.Puppet)]
+  for (let index = 0; index < PUPPETS; index++) receivers.push(await deploy(compiled('ReceivingPuppet').code))
+  const stubborn = [await deploy(compiled('Puppet').code)]
 
   const { contracts } = deploymentOf(31337)
   const at = (name: 'AccountDispatcher' | 'HyperAccountMinter') => {
@@ -145,7 +143,7 @@ async function findWhetherNotesCount(world: World, play: Chain['play']): Promise
 }
 
 /** Cuts the logs of a transaction at the puppeteer's own, one per call. */
-function splitOutcomes(logs: readonly Log[], puppeteer: Hex): Outcome[] {
+export function splitOutcomes(logs: readonly Log[], puppeteer: Hex): Outcome[] {
   const outcome = topicOf('Outcome(bool,bytes)')
   const outcomes: Outcome[] = []
   let own: Log[] = []
@@ -159,27 +157,6 @@ function splitOutcomes(logs: readonly Log[], puppeteer: Hex): Outcome[] {
     own = []
   }
   return outcomes
-}
-
-/** Compiles the callers with the project's compiler. */
-function compilePuppets(): Compiled {
-  const solc = createRequire(import.meta.url)('solc') as { compile: (input: string) => string }
-  const input = {
-    language: 'Solidity',
-    sources: { 'Puppets.sol': { content: readFileSync(new URL('Puppets.sol', import.meta.url), 'utf8') } },
-    settings: {
-      evmVersion: 'prague',
-      optimizer: { enabled: true },
-      outputSelection: { '*': { '*': ['evm.bytecode.object'] } },
-    },
-  }
-  const output = JSON.parse(solc.compile(JSON.stringify(input))) as {
-    contracts?: { 'Puppets.sol': Record<keyof Compiled, { evm: { bytecode: { object: string } } }> }
-  }
-  const built = output.contracts?.['Puppets.sol']
-  if (built === undefined) throw new Error(`cannot compile Puppets.sol: ${JSON.stringify(output)}`)
-  const code = (name: keyof Compiled): Hex => `0x${built[name].evm.bytecode.object}`
-  return { Puppet: code('Puppet'), ReceivingPuppet: code('ReceivingPuppet'), Puppeteer: code('Puppeteer') }
 }
 
 function lower(address: Hex): Hex {

@@ -1,10 +1,6 @@
-import type { Chain } from './chain.ts'
-import { runGenerated, runGiven } from './compare.ts'
+import type { Area } from './area.ts'
 import { describeFailure, errorName, eventName } from './report.ts'
 import { shrink } from './shrink.ts'
-
-/** Calls from one beginning: enough for deep trees of names and owners, few enough to shrink quickly. */
-export const SEQUENCE_LENGTH = 400
 
 export type Progress = { calls: number; succeeded: number }
 
@@ -17,8 +13,8 @@ export type Report = Progress & {
 }
 
 /** Plays sequences of random calls that follow from the seed until `calls` are made, or model and chain differ. */
-export async function checkMany(
-  chain: Chain,
+export async function checkMany<S>(
+  area: Area<S>,
   { calls, seed, firstSequence = 0 }: { calls: number; seed: number; firstSequence?: number },
   onProgress: (progress: Progress) => void = () => {},
 ): Promise<Report> {
@@ -26,25 +22,26 @@ export async function checkMany(
   const events = new Map<string, number>()
   const progress = { calls: 0, succeeded: 0 }
   for (let sequence = firstSequence; progress.calls < calls; sequence++) {
-    const length = Math.min(SEQUENCE_LENGTH, calls - progress.calls)
-    const { steps, outcomes, mismatch } = await runGenerated(chain, sequenceSeed(seed, sequence), length)
+    const length = Math.min(area.sequenceLength, calls - progress.calls)
+    const { steps, outcomes, mismatch } = await area.runGenerated(sequenceSeed(seed, sequence), length)
     if (mismatch !== undefined) {
       const failing = await shrink(steps.slice(0, mismatch.index + 1), async (fewer) => {
-        return (await runGiven(chain, fewer)).mismatch !== undefined
+        return (await area.runGiven(fewer)).mismatch !== undefined
       })
-      const shown = (await runGiven(chain, failing)).mismatch ?? mismatch
-      const failure = describeFailure(chain.world, {
+      const shown = (await area.runGiven(failing)).mismatch ?? mismatch
+      const failure = describeFailure(area, {
         seed,
         sequence,
         madeCalls: steps.length,
+        call: sequence * area.sequenceLength + mismatch.index + 1,
         steps: failing,
         mismatch: shown,
       })
       return { ...progress, errors, events, failure }
     }
     for (const { ok, result, logs } of outcomes) {
-      if (!ok) count(errors, errorName(result))
-      for (const log of logs) count(events, eventName(log))
+      if (!ok) count(errors, errorName(area.words.abi, result))
+      for (const log of logs) count(events, eventName(area.words.abi, log))
     }
     progress.calls += steps.length
     progress.succeeded += outcomes.filter(({ ok }) => ok).length
@@ -54,7 +51,7 @@ export async function checkMany(
 }
 
 /** Neighbouring seeds and sequences share nothing. */
-function sequenceSeed(seed: number, sequence: number): number {
+export function sequenceSeed(seed: number, sequence: number): number {
   return (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(sequence + 1, 0x85ebca6b)) >>> 0
 }
 

@@ -1,8 +1,9 @@
 import type { Hex } from 'viem'
+import { equalOutcomes, type Mismatch, type Outcome, type SequenceResult } from './area.ts'
 import type { Chain } from './chain.ts'
 import { generateStep } from './generator.ts'
 import type { Step } from './messages.ts'
-import { type Outcome, playStep, send } from './play.ts'
+import { playStep, send } from './play.ts'
 import { createRandom } from './random.ts'
 import { createModel, type Model } from './state.ts'
 import { accountOf, forgetHashes } from './world.ts'
@@ -13,31 +14,23 @@ const BATCH = 100
 /** Calls between looks at what they touched. */
 const LOOK_EVERY = 25
 
-/** A call that came out otherwise on the chain than in the model. */
-export type Mismatch = { index: number; step: Step; expected: Outcome; actual: Outcome | undefined }
-
 type Expectation = { step: Step; expected: Outcome; isLook: boolean }
 
-export type SequenceResult = {
-  /** The calls made, without the looks. */
-  steps: readonly Step[]
-  /** What the model expected of them. */
-  outcomes: readonly Outcome[]
-  mismatch: Mismatch | undefined
-}
-
 /** Makes `length` calls that follow from the seed, on model and chain. */
-export async function runGenerated(chain: Chain, seed: number, length: number): Promise<SequenceResult> {
+export async function runGenerated(chain: Chain, seed: number, length: number): Promise<SequenceResult<Step>> {
   const random = createRandom(seed)
   return run(chain, (model, index) => (index < length ? generateStep(model, random) : undefined))
 }
 
 /** Makes the given calls, on model and chain. */
-export async function runGiven(chain: Chain, steps: readonly Step[]): Promise<SequenceResult> {
+export async function runGiven(chain: Chain, steps: readonly Step[]): Promise<SequenceResult<Step>> {
   return run(chain, (_model, index) => steps[index])
 }
 
-async function run(chain: Chain, next: (model: Model, index: number) => Step | undefined): Promise<SequenceResult> {
+async function run(
+  chain: Chain,
+  next: (model: Model, index: number) => Step | undefined,
+): Promise<SequenceResult<Step>> {
   forgetHashes()
   const model = createModel(chain.world, send)
   const steps: Step[] = []
@@ -57,7 +50,7 @@ async function run(chain: Chain, next: (model: Model, index: number) => Step | u
   return { steps, outcomes, mismatch }
 }
 
-async function findMismatch(chain: Chain, expectations: readonly Expectation[]): Promise<Mismatch | undefined> {
+async function findMismatch(chain: Chain, expectations: readonly Expectation[]): Promise<Mismatch<Step> | undefined> {
   let calls = 0
   for (let start = 0; start < expectations.length; start += BATCH) {
     const batch = expectations.slice(start, start + BATCH)
@@ -69,19 +62,6 @@ async function findMismatch(chain: Chain, expectations: readonly Expectation[]):
     }
   }
   return undefined
-}
-
-function equalOutcomes(a: Outcome, b: Outcome): boolean {
-  if (a.ok !== b.ok || a.result !== b.result || a.logs.length !== b.logs.length) return false
-  return a.logs.every((log, index) => {
-    const other = b.logs[index]
-    return (
-      other !== undefined &&
-      log.address === other.address &&
-      log.data === other.data &&
-      log.topics.join() === other.topics.join()
-    )
-  })
 }
 
 /** What was written last. */

@@ -34,7 +34,7 @@ export function callHypermap(model: Model, caller: Hex, message: Message): Hex {
     case 'safeTransferFrom':
     case 'safeTransferFromWithData':
       transfer(model, caller, message)
-      requireAccepted(model, message.to)
+      requireAccepted(model, message.to, message.id)
       return '0x'
     case 'approve':
       approve(model, caller, message)

@@ -1,12 +1,10 @@
 import type { Hex } from 'viem'
 import { aggregate, callAccount } from './account-rules.ts'
 import { encodeResult, word } from './abi.ts'
+import type { Outcome } from './area.ts'
 import { callHypermap, createAccount } from './hypermap-rules.ts'
 import type { Message, Step } from './messages.ts'
-import { atomically, attempt, type Log, type Model, revertEmpty } from './state.ts'
-
-/** What a call comes to: the data returned, or the revert data, and the logs in order. */
-export type Outcome = { ok: boolean; result: Hex; logs: readonly Log[] }
+import { atomically, attempt, type Model, revertEmpty } from './state.ts'
 
 /** Makes a call on the model. */
 export function playStep(model: Model, { actor, target, message }: Step): Outcome {

@@ -1,59 +1,92 @@
 // Plays random calls on the model and on the contracts: `node test/contracts/model/run.ts --calls 1000000 --seed 1`.
+// `--area token` plays those of one area only; `--sequence 7` one of its sequences; `--mutate` breaks the contracts one line
+// at a time instead, and expects that the model notices each time.
 import { parseArgs } from 'node:util'
-import { checkMany, SEQUENCE_LENGTH } from './check-many.ts'
-import { openChain } from './chain.ts'
+import { AREA_NAMES, type AreaName } from './area.ts'
+import { openArea, sharesOf } from './areas.ts'
+import { checkMany, type Report } from './check-many.ts'
+import { mutate } from './mutate.ts'
 
 const { values } = parseArgs({
-  options: { calls: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    calls: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    area: { type: 'string', default: 'all' },
+    sequence: { type: 'string' },
+    mutate: { type: 'boolean', default: false },
+  },
 })
-const calls = Number(values.calls)
-const seed = Number(values.seed)
-if (!Number.isSafeInteger(calls) || calls < 1 || !Number.isSafeInteger(seed) || seed < 0) {
+const [calls, seed, sequence] = [values.calls, values.seed, values.sequence ?? '0'].map(Number) as [
+  number,
+  number,
+  number,
+]
+if (!Number.isSafeInteger(calls) || calls < 1 || ![seed, sequence].every((n) => Number.isSafeInteger(n) && n >= 0)) {
   console.error(`Cannot run with --calls ${values.calls} --seed ${values.seed}, expected whole numbers`)
   process.exit(2)
 }
+const chosen = AREA_NAMES.filter((name) => values.area === 'all' || values.area === name)
+if (chosen.length === 0) {
+  console.error(`Cannot run with --area ${values.area}, expected all, ${AREA_NAMES.join(', ')}`)
+  process.exit(2)
+}
 
-/** Calls on one chain: the simulator keeps some memory of every block, also of those taken back. */
-const CALLS_PER_CHAIN = 250 * SEQUENCE_LENGTH
+/** Sequences on one chain: the simulator keeps some memory of every block, also of those taken back. */
+const SEQUENCES_PER_CHAIN = 250
 
 const startedAt = Date.now()
-const done = { calls: 0, succeeded: 0 }
-const errors = new Map<string, number>()
-const events = new Map<string, number>()
-let failure: string | undefined
+if (values.mutate) {
+  const { made, missed } = await mutate(chosen, seed)
+  console.log(`${made - missed} of ${made} mistakes noticed`)
+  if (missed > 0) process.exitCode = 1
+} else {
+  for (const { name, calls: share } of sharesOf(chosen, calls)) await runArea(name, share)
+}
 
-while (done.calls < calls && failure === undefined) {
-  const chain = await openChain()
-  const part = {
-    calls: Math.min(CALLS_PER_CHAIN, calls - done.calls),
-    seed,
-    firstSequence: done.calls / SEQUENCE_LENGTH,
+async function runArea(name: AreaName, calls: number): Promise<void> {
+  const areaStartedAt = Date.now()
+  const done = { calls: 0, succeeded: 0 }
+  const errors = new Map<string, number>()
+  const events = new Map<string, number>()
+  let failure: string | undefined
+  for (let first = sequence; done.calls < calls && failure === undefined; first += SEQUENCES_PER_CHAIN) {
+    const area = await openArea(name)
+    const wanted = values.sequence === undefined ? calls - done.calls : area.sequenceLength
+    const part = { calls: Math.min(SEQUENCES_PER_CHAIN * area.sequenceLength, wanted), seed, firstSequence: first }
+    const report = await checkMany(area, part, (progress) => {
+      const made = done.calls + progress.calls
+      if (made % (area.sequenceLength * 20) === 0)
+        console.log(`${name}: ${made} of ${calls} calls, ${rate(made)} per second`)
+    })
+    await area.close()
+    add(report)
+    if (values.sequence !== undefined) break
   }
-  const report = await checkMany(chain, part, (progress) => {
-    if (progress.calls % (SEQUENCE_LENGTH * 10) === 0) showProgress(done.calls + progress.calls)
-  })
-  await chain.close()
-  done.calls += report.calls
-  done.succeeded += report.succeeded
-  for (const [name, count] of report.errors) errors.set(name, (errors.get(name) ?? 0) + count)
-  for (const [name, count] of report.events) events.set(name, (events.get(name) ?? 0) + count)
-  failure = report.failure
+  console.log(
+    `${name}: ${done.calls} calls from seed ${seed} in ${seconds(areaStartedAt).toFixed(1)} s, of which ${done.succeeded} succeeded`,
+  )
+  console.log(`errors met: ${[...errors].map(([error, count]) => `${error} ${count}`).join(', ')}`)
+  console.log(`events met: ${[...events].map(([event, count]) => `${event} ${count}`).join(', ')}`)
+  if (failure !== undefined) {
+    console.error(failure)
+    process.exitCode = 1
+  }
+
+  function add(report: Report): void {
+    done.calls += report.calls
+    done.succeeded += report.succeeded
+    for (const [error, count] of report.errors) errors.set(error, (errors.get(error) ?? 0) + count)
+    for (const [event, count] of report.events) events.set(event, (events.get(event) ?? 0) + count)
+    failure = report.failure
+  }
+
+  function rate(made: number): number {
+    return Math.round(made / seconds(areaStartedAt))
+  }
 }
 
-console.log(
-  `${done.calls} calls from seed ${seed} in ${secondsSoFar().toFixed(1)} s, of which ${done.succeeded} succeeded`,
-)
-console.log(`errors met: ${[...errors].map(([name, count]) => `${name} ${count}`).join(', ')}`)
-console.log(`events met: ${[...events].map(([name, count]) => `${name} ${count}`).join(', ')}`)
-if (failure !== undefined) {
-  console.error(failure)
-  process.exitCode = 1
-}
+if (chosen.length > 1) console.log(`all in ${seconds(startedAt).toFixed(1)} s`)
 
-function showProgress(made: number): void {
-  console.log(`${made} of ${calls} calls, ${Math.round(made / secondsSoFar())} per second`)
-}
-
-function secondsSoFar(): number {
-  return (Date.now() - startedAt) / 1000
+function seconds(since: number): number {
+  return (Date.now() - since) / 1000
 }

@@ -3,6 +3,9 @@ import { encodeCall, type Part } from './abi.ts'
 import type { Message } from './messages.ts'
 import { accountOf, ROOT, type World } from './world.ts'
 
+/** What a failed call takes back, and what a call logged. */
+export type Journal = { readonly undo: (() => void)[]; readonly logs: Log[] }
+
 export type Log = { address: Hex; topics: readonly Hex[]; data: Hex }
 
 /** An account that exists. Without implementation nobody has minted its entry yet. */
@@ -12,7 +15,7 @@ export type Account = { entry: Hex; implementation: Hex | undefined; executions:
  * The namespace as plain maps. A name is in `owners`, by namehash, under which its token goes too; notes and facts are
  * in `data`. Every write goes through `put`, so that a failed call can be undone.
  */
-export type Model = {
+export type Model = Journal & {
   readonly world: World
   readonly owners: Map<Hex, Hex>
   readonly genes: Map<Hex, Hex>
@@ -24,9 +27,9 @@ export type Model = {
   readonly accounts: Map<Hex, Account>
   /** Namehashes of everything written, in order of first writing; never undone, for tests to look around. */
   readonly touched: Set<Hex>
-  readonly undo: (() => void)[]
-  readonly logs: Log[]
   readonly send: Send
+  /** What a contract that gets an entry by a safe transfer does with it; may fail with `Revert`. */
+  readonly receivers: Map<Hex, (id: Hex) => void>
 }
 
 /** Sends a message and gives back the data returned. Throws `Revert`, with every effect undone. */
@@ -72,22 +75,23 @@ export function createModel(world: World, send: Send): Model {
     undo: [],
     logs: [],
     send,
+    receivers: new Map(),
   }
 }
 
 /** Writes, so that it can be undone. */
-export function put<K, V>(model: Model, map: Map<K, V>, key: K, value: V): void {
+export function put<K, V>(model: Pick<Journal, 'undo'>, map: Map<K, V>, key: K, value: V): void {
   const before = map.get(key)
   model.undo.push(before === undefined ? () => map.delete(key) : () => map.set(key, before))
   map.set(key, value)
 }
 
-export function emit(model: Model, address: Hex, topics: readonly Hex[], data: Hex = '0x'): void {
+export function emit(model: Pick<Journal, 'logs'>, address: Hex, topics: readonly Hex[], data: Hex = '0x'): void {
   model.logs.push({ address, topics, data })
 }
 
 /** Runs `action` all or nothing: what it wrote and logged is gone when it throws. */
-export function atomically<T>(model: Model, action: () => T): T {
+export function atomically<T>(model: Journal, action: () => T): T {
   const written = model.undo.length
   const logged = model.logs.length
   try {
@@ -100,7 +104,7 @@ export function atomically<T>(model: Model, action: () => T): T {
 }
 
 /** As `atomically`, with a failure as a value. */
-export function attempt(model: Model, action: () => Hex): { ok: boolean; result: Hex } {
+export function attempt(model: Journal, action: () => Hex): { ok: boolean; result: Hex } {
   try {
     return { ok: true, result: atomically(model, action) }
   } catch (error) {

@@ -47,11 +47,12 @@ export function handOver(model: Model, { to, id }: { to: Hex; id: Hex }): void {
     revert('ERC721IncorrectOwner(address,uint256,address)', word(hypermap), word(id), word(owner))
   }
   move(model, hypermap, to, id)
-  requireAccepted(model, to)
+  requireAccepted(model, to, id)
 }
 
 /** What a safe transfer asks of its receiver: addresses without code take everything. */
-export function requireAccepted(model: Model, to: Hex): void {
+export function requireAccepted(model: Model, to: Hex, id: Hex): void {
+  model.receivers.get(to)?.(id)
   const { hypermap, stubborn, impostors } = model.world
   if (stubborn.includes(to) || impostors.includes(to)) revert('ERC721InvalidReceiver(address)', word(to))
   const account = model.accounts.get(to)
