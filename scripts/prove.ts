@@ -1,4 +1,4 @@
-// `npm run prove`: decides every property of `test/contracts/proofs` for all inputs, with z3: by solc's SMTChecker, and
+// `npm run prove`: decides every property of `test/proofs` for all inputs, with z3: by solc's SMTChecker, and
 // bit by bit where bits are moved. `npm run prove -- Blend` decides those whose contract's name has `Blend` in it;
 // `--mutate` breaks the contracts one line at a time instead, and expects that a proof fails each time; `--timeout 60`
 // allows z3 60 seconds per question.
@@ -33,7 +33,7 @@ if (bad > 0) process.exitCode = 1
 
 function prove(chosen: readonly Property[]): void {
   if (chosen.length === 0) {
-    console.error(`Cannot prove "${positionals.join(' ')}": no contract of that name in test/contracts/proofs`)
+    console.error(`Cannot prove "${positionals.join(' ')}": no contract of that name in test/proofs`)
     bad = 1
   }
   for (const property of chosen) {

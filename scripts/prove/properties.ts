@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { proofsFolder, root } from './sources.ts'
 
-/** One contract of `test/contracts/proofs`: its title is the property, its function `prove` states it. */
+/** One contract of `test/proofs`: its title is the property, its function `prove` states it. */
 export type Property = {
   file: string
   contract: string

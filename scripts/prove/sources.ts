@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
  * and what a storage pointer points to. So each of these is first put in words that it knows:
  *
  * - `revert Name(...)` becomes `revert()`;
- * - OpenZeppelin's Math and SafeERC20 become the assembly-free libraries of `test/contracts/proofs/models`;
+ * - OpenZeppelin's Math and SafeERC20 become the assembly-free libraries of `test/proofs/models`;
  * - the functions of Ledger on accounts move to Till, a base of what keeps `_ledger`, which counts payments;
  * - hashes of encoded values become any value at all;
  * - external functions of auctions become public and private ones of libraries internal, so that proofs call them;
@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 export type Edit = { path: string; from: string; to: string }
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
-export const proofsFolder = 'test/contracts/proofs'
+export const proofsFolder = 'test/proofs'
 
 const models: Readonly<Record<string, string>> = {
   '@openzeppelin/contracts/utils/math/Math.sol': `${proofsFolder}/models/Math.sol`,

@@ -36,7 +36,7 @@ test('every test and every proof that an answer names exists', () => {
   const inTypescript = typescript.flatMap((file) =>
     [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/^test\(\s*['"`](.+?)['"`],/gm)].map((match) => match[1]),
   )
-  const proofs = globSync('test/contracts/proofs/*Proofs.sol', { cwd: root }).flatMap((file) =>
+  const proofs = globSync('test/proofs/*Proofs.sol', { cwd: root }).flatMap((file) =>
     [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/^contract (\w+)/gm)].map((match) => match[1]),
   )
   const known = new Set([...inSolidity, ...inTypescript, ...proofs])

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {LockTime} from "../../../contracts/token/libraries/LockTime.sol";
-import {VotingCurve} from "../../../contracts/token/libraries/VotingCurve.sol";
+import {LockTime} from "../../contracts/token/libraries/LockTime.sol";
+import {VotingCurve} from "../../contracts/token/libraries/VotingCurve.sol";
 
 /// @title A joined lock ends neither before the first of its two tranches nor after the last.
 contract BlendBetween {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {SealedAuction} from "../../../contracts/auctions/SealedAuction.sol";
+import {SealedAuction} from "../../contracts/auctions/SealedAuction.sol";
 
 /// @title A sealed bid takes what it adds to the bidder's own deposit, and touches nobody else's money.
 /// @custom:targets assert

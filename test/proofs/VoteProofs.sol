@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {VotingCurve} from "../../../contracts/token/libraries/VotingCurve.sol";
+import {VotingCurve} from "../../contracts/token/libraries/VotingCurve.sol";
 
 /// @title More HYPR is never worth less, and so never has fewer votes for the same time.
 contract ValueMonotone {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {DutchAuction} from "../../../contracts/auctions/DutchAuction.sol";
-import {EnglishAuction} from "../../../contracts/auctions/EnglishAuction.sol";
+import {DutchAuction} from "../../contracts/auctions/DutchAuction.sol";
+import {EnglishAuction} from "../../contracts/auctions/EnglishAuction.sol";
 
 /// @title A bid in an English auction pays the one before it back in full, and changes what nobody else is owed.
 /// @custom:targets assert

@@ -2,8 +2,8 @@
 pragma solidity 0.8.34;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IPhase} from "../../../../contracts/auctions/IPhase.sol";
-import {Ledger} from "../../../../contracts/auctions/libraries/Ledger.sol";
+import {IPhase} from "../../../contracts/auctions/IPhase.sol";
+import {Ledger} from "../../../contracts/auctions/libraries/Ledger.sol";
 
 /// @title What a contract took, paid and burned, next to what it owes. The proofs put Ledger's functions on accounts here.
 /// @dev A token that moves what it is told to, no more and no less, and by nobody's will, is an assumption of IAuction;

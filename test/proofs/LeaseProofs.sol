@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {ZoneLease} from "../../../contracts/auctions/ZoneLease.sol";
+import {ZoneLease} from "../../contracts/auctions/ZoneLease.sol";
 
 /// @title Rent buys exactly its periods, never beyond the lease's end, and all of it is owed to the treasury or burned.
 /// @custom:targets assert

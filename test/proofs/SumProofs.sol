@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {VoteSums} from "../../../contracts/token/libraries/VoteSums.sol";
+import {VoteSums} from "../../contracts/token/libraries/VoteSums.sol";
 
 /// @dev A step towards the next property: proved first, then a premise of it.
 library Step {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Labels} from "../../../contracts/hypermap/libraries/Labels.sol";
+import {Labels} from "../../contracts/hypermap/libraries/Labels.sol";
 
 /// @dev The rule of labels, a byte at a time.
 library LabelRule {
