@@ -108,7 +108,10 @@ async function perform(
   }
   const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath })
   if (action.kind === 'CreateDrive') {
-    await deps.grant(sender, [driveCapability(deps.ourName, 'read', path), driveCapability(deps.ourName, 'write', path)])
+    await deps.grant(sender, [
+      driveCapability(deps.ourName, 'read', path),
+      driveCapability(deps.ourName, 'write', path),
+    ])
   }
   return outcome
 }
