@@ -60,7 +60,7 @@ const REFUSED: readonly (readonly [title: string, letters: string, end: string])
     'the guest gave 128 bytes at 65536, expected them inside its 65536 bytes of memory',
   ],
   ['a case that does not exist', '!i', 'the guest gave the case 3 of a variant, expected one below 3'],
-  ['one text many times over', '!j', 'the guest handed over more in one call than its memory holds'],
+  ['one text many times over', '!j', 'the guest handed over much more in one call than its memory holds'],
   [
     'room beyond its memory',
     '!1',
@@ -109,6 +109,14 @@ test('a value that fills most of the memory arrives whole', () => {
   const { calls, end } = run(['g'], { getState: () => state })
   expect(end).toBe('returned')
   expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a guest with little memory may send one body to several targets', () => {
+  const { standard, calls } = scriptedHost([request('R', { body: new Uint8Array(45_000).fill(82) }), request('q')])
+  const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi })
+  void instance.init('our')
+  expect(instance.memoryBytes()).toBeLessThan(3 * 45_000)
+  expect(calls.map(([name]) => name)).toContain('send-requests')
 })
 
 test('a trap, and a stack without end, end only the guest', async () => {
