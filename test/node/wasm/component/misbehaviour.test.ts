@@ -168,3 +168,8 @@ test('a promise that is rejected ends a guest whose stack is set aside', async (
   const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi, blocking: switchStacks })
   await expect(instance.init('our')).rejects.toMatchObject({ code: 'host', message: 'killed' })
 })
+
+test('a promise given to a guest that blocks its thread ends it', () => {
+  const { end } = run([], { receive: () => Promise.resolve(request('q')) })
+  expect(end).toBe('the host gave a promise to a guest that cannot wait for it')
+})

@@ -189,3 +189,18 @@ test('an exit with a failure is a trap, and a stale handle is one', async () => 
   const instance = instantiateComponent(stale, { standard, wasi: fakeMachine() })
   expect(() => instance.init('')).toThrow("the guest's handle 7 is nothing, expected error")
 })
+
+test('methods of sockets and files link, and calling one ends the guest, which can hold none', async () => {
+  const bytes = await write({
+    before: `(import "wasi:sockets/tcp@0.2.0" (instance $t
+        (export "tcp-socket" (type $s (sub resource)))
+        (export "[method]tcp-socket.is-listening" (func (param "self" (borrow $s)) (result bool)))))
+      (core func $listening (canon lower (func $t "[method]tcp-socket.is-listening")))`,
+    core: '(import "w" "listening" (func $listening (param i32) (result i32))) (memory (export "memory") 1)',
+    given: '(with "w" (instance (export "listening" (func $listening))))',
+    init: '(drop (call $listening (i32.const 1)))',
+  })
+  const { standard } = scriptedHost([])
+  const instance = instantiateComponent(await compileComponent(bytes, LIMITS), { standard, wasi: fakeMachine() })
+  expect(() => instance.init('')).toThrow("the guest's handle 1 is nothing, expected tcp-socket")
+})
