@@ -90,7 +90,7 @@ class Linker {
       return exports
     } catch (cause) {
       if (cause instanceof WebAssembly.LinkError || cause instanceof TypeError) throw notLinked(cause.message, cause)
-      throw this.endOf(cause)
+      throw this.endOf(cause) ?? new GuestTrap({ code: 'fault', reason: 'the guest exited before it began' }, cause)
     }
   }
 
