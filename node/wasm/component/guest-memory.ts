@@ -85,7 +85,21 @@ export class GuestMemory {
   }
 
   putText(value: string): { readonly pointer: number; readonly length: number } {
+    if (isShortAscii(value)) {
+      const pointer = this.allocate(value.length, 1)
+      for (let at = 0; at < value.length; at += 1) this.bytes[pointer + at] = value.charCodeAt(at)
+      return { pointer, length: value.length }
+    }
     const bytes = ENCODER.encode(value)
     return { pointer: this.putBytes(bytes), length: bytes.length }
   }
+}
+
+const SHORT_CHARACTERS = 64
+
+/** Names and ids: written one by one they cost no buffer of their own, which would be most of what a short message costs. */
+function isShortAscii(text: string): boolean {
+  if (text.length > SHORT_CHARACTERS) return false
+  for (let at = 0; at < text.length; at += 1) if (text.charCodeAt(at) > 0x7f) return false
+  return true
 }

@@ -187,11 +187,17 @@ const byteList = pointed(
   (frame, value) => ({ pointer: frame.memory.putBytes(value as Uint8Array), length: (value as Uint8Array).length }),
 )
 
+/** A list of anything but bytes: its values take many times as much here as in the guest. */
+const LIST_MAX_BYTES = 4_194_304
+
 function list(element: Layout): Layout {
   const { size, align } = element
   return pointed(
     (frame, pointer, length) => {
       const count = length >>> 0
+      if (count * size > LIST_MAX_BYTES) {
+        throw new HostTrap(`the guest gave a list of ${count * size} bytes, expected at most ${LIST_MAX_BYTES}`)
+      }
       const start = frame.memory.take(pointer, count * size, align)
       const values: unknown[] = []
       for (let at = 0; at < count; at++) values.push(element.load(frame, start + at * size))
