@@ -43,9 +43,9 @@ const REFUSED: readonly (readonly [title: string, letters: string, end: string])
   ],
   ['text that is not UTF-8', '!c', /the guest gave 2 bytes at \d+ as text, expected UTF-8/.source],
   [
-    'a list larger than its memory',
+    'a list larger than any that is taken',
     '!d',
-    'the guest gave 85899345880 bytes at 4, expected them inside its 65536 bytes of memory',
+    'the guest gave a list of 85899345880 bytes, expected at most 4194304',
   ],
   ['a list that is not aligned', '!e', 'the guest gave the pointer 2, expected a multiple of 4'],
   [
@@ -60,7 +60,7 @@ const REFUSED: readonly (readonly [title: string, letters: string, end: string])
     'the guest gave 128 bytes at 65536, expected them inside its 65536 bytes of memory',
   ],
   ['a case that does not exist', '!i', 'the guest gave the case 3 of a variant, expected one below 3'],
-  ['one text many times over', '!j', 'the guest handed over more in one call than its memory holds'],
+  ['one text many times over', '!j', 'the guest handed over much more in one call than its memory holds'],
   [
     'room beyond its memory',
     '!1',
@@ -111,6 +111,14 @@ test('a value that fills most of the memory arrives whole', () => {
   expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
 })
 
+test('a guest with little memory may send one body to several targets', () => {
+  const { standard, calls } = scriptedHost([request('R', { body: new Uint8Array(45_000).fill(82) }), request('q')])
+  const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi })
+  void instance.init('our')
+  expect(instance.memoryBytes()).toBeLessThan(3 * 45_000)
+  expect(calls.map(([name]) => name)).toContain('send-requests')
+})
+
 test('a trap, and a stack without end, end only the guest', async () => {
   expect(run(['!m'])).toMatchObject({ code: 'fault', end: 'unreachable' })
   const deep = await compileComponent(await write({ core: `${MEMORY} (func $f call $f)`, init: 'call $f' }), {
@@ -159,4 +167,27 @@ test('a promise that is rejected ends a guest whose stack is set aside', async (
   const { standard } = scriptedHost([], { receive })
   const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi, blocking: switchStacks })
   await expect(instance.init('our')).rejects.toMatchObject({ code: 'host', message: 'killed' })
+})
+
+test('a promise given to a guest that blocks its thread ends it', () => {
+  const { end } = run([], { receive: () => Promise.resolve(request('q')) })
+  expect(end).toBe('the host gave a promise to a guest that cannot wait for it')
+})
+
+test('a component that calls another one inside it is linked, and ended when it does', async () => {
+  const composed = await compileComponent(
+    await write({
+      before: `(component $c
+          (core module $n (func (export "f"))) (core instance $n (instantiate $n))
+          (func (export "f") (canon lift (core func $n "f"))))
+        (instance $n (instantiate $c))
+        (core func $f (canon lower (func $n "f")))`,
+      core: `(import "n" "f" (func $f)) ${MEMORY}`,
+      given: '(with "n" (instance (export "f" (func $f))))',
+      init: '(call $f)',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const end = 'a component inside this one called another, which this node does not offer'
+  expect(run([], {}, composed)).toMatchObject({ code: 'host', end })
 })
