@@ -27,7 +27,7 @@ interface IGovernanceHypr is IERC20Metadata, IERC5805 {
     /// @param amountAfter HYPR locked now.
     /// @param valueBefore Value its delegate voted with before.
     /// @param valueAfter Value its delegate votes with now.
-    /// @param first Whether the account never had a lock before.
+    /// @param first Whether this is the account's first lock; it then delegates to itself, unless it ever chose a delegate.
     function lockChanged(
         address account,
         uint256 amountBefore,
