@@ -12,7 +12,8 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const HELP = `
 Chain and index are those of the running network unless named. The password is asked for, unless it is in the
 environment variable HYPERWARE_PASSWORD or in a file. Ctrl-C stops the node. Its exit code is passed on: 3 when it
-refused to boot (wrong password, key that differs from the chain's, home in use, taken port).
+refused to boot (wrong password, key that differs from the chain's, home in use, taken port). Lines typed at its
+console run scripts: help lists them. The packages that it boots with are built first, which takes a while once.
 
 Examples:
   npm run hyperware -- node --home .hyperware/carol
@@ -26,6 +27,7 @@ type NodeOptions = {
   httpPort?: number
   maxPassthroughs?: number
   passwordFile?: string
+  verbosity?: number
   json?: true
 }
 
@@ -43,7 +45,10 @@ async function nodeArguments(options: NodeOptions): Promise<string[]> {
   const args = ['--home', options.home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
   if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
   if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
+  if (options.verbosity !== undefined) args.push('--verbosity', String(options.verbosity))
   if (options.json === true) args.push('--json')
+  // Lines of the log would come between the lines of whoever types.
+  else if (process.stdout.isTTY) args.push('--log-level', 'warn')
   return args
 }
 
@@ -77,6 +82,7 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
     )
     .option('--max-passthroughs <n>', 'connections to route for other nodes at a time', integerArgument(0, 100_000))
     .option('--password-file <file>', 'file whose first line is the password')
+    .option('-v, --verbosity <n>', 'what its console shows, 0 to 4', integerArgument(0, 4))
     .option('--json', 'print one line of JSON once ready, for scripts')
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
@@ -84,6 +90,8 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
       const { readPassword } = await import('../cli/password.ts')
       const env = { ...process.env }
       if (options.passwordFile === undefined) env['HYPERWARE_PASSWORD'] = await readPassword(io, {})
-      outcome.exitCode = await runForeground(args, env)
+      const { ensurePackages } = await import('../dev/packages.ts')
+      const packages = await ensurePackages(options.home, (process) => io.err(`built the process ${process}`))
+      outcome.exitCode = await runForeground([...args, '--packages', packages], env)
     })
 }
