@@ -21,8 +21,17 @@ import type { NodeOptions } from './options.ts'
 
 export type RunningNode = { name: string; url: string; stop: () => Promise<void> }
 
-/** What the composition root gives a node beside its options; `console` when somebody may type. */
-export type BootDeps = { log: Log; now: () => number; password: string; console?: ConsoleStreams | undefined }
+/**
+ * What the composition root gives a node beside its options; `console` when somebody may type. `shutDown` is called when
+ * the node is to end by its own wish: Ctrl-C at its console, or a process that may say so.
+ */
+export type BootDeps = {
+  log: Log
+  now: () => number
+  password: string
+  console?: ConsoleStreams | undefined
+  shutDown: () => void
+}
 
 /** How long a chain endpoint that does not answer holds up a boot. */
 const CHAIN_PATIENCE_MS = 10_000
@@ -85,7 +94,7 @@ async function startParts(
   const store = await openStore({ folder: join(home, 'kernel'), nodeName: self.name })
   running.push(() => store.close())
 
-  const parts = await connectParts(deps, options, { self, keys, identities, store, stop })
+  const parts = await connectParts(deps, options, { self, keys, identities, store })
   const { kernel, net } = parts
   running.push(() => parts.close())
   running.push(() => kernel.stop())

@@ -32,13 +32,12 @@ import { createComponentRunner, MEMORY_MAX_BYTES } from './wasm/runner.ts'
 /** Where somebody types and reads; a node without them keeps its lines in log files only. */
 export type ConsoleStreams = { readonly input: NodeJS.ReadStream; readonly output: NodeJS.WriteStream }
 
-/** What the parts are made of. `stop` ends the whole node. */
+/** What the parts are made of. */
 export type PartsInput = {
   readonly self: NodeIdentity
   readonly keys: OpenKeyFile
   readonly identities: Identities
   readonly store: StateStore
-  readonly stop: () => Promise<void>
 }
 
 /** The running parts of a node that need one another. */
@@ -51,7 +50,13 @@ export type Parts = {
   readonly close: () => Promise<void>
 }
 
-type PartsDeps = { readonly log: Log; readonly now: () => number; readonly console?: ConsoleStreams | undefined }
+type PartsDeps = {
+  readonly log: Log
+  readonly now: () => number
+  readonly console?: ConsoleStreams | undefined
+  /** The whole node is to end. */
+  readonly shutDown: () => void
+}
 
 const TERMINAL_PROCESS = parseProcessId('terminal:terminal:sys')
 
@@ -65,7 +70,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
 
   const screen = openScreen(deps, options, {
     submit: (line) => void send(typedLine(self.name, line)),
-    quit: () => void parts.stop(),
+    quit: () => deps.shutDown(),
   })
   const { terminal } = screen
   const net = connectNet(deps, options, parts, { kernel: () => kernel, terminal })
@@ -114,7 +119,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     store,
     runner,
     memoryMaxBytes: MEMORY_MAX_BYTES,
-    shutDown: () => void parts.stop(),
+    shutDown: () => deps.shutDown(),
   })
   kernel.observe((message) => {
     if (terminal.wantsMessages())

@@ -50,15 +50,18 @@ async function main(): Promise<void> {
     log.error('promise-lost', { error: formatError(error) })
     process.exit(1)
   })
-  const signalled = new Promise<string>((resolve) => {
+  let shutDown: (reason: string) => void = () => undefined
+  const ending = new Promise<string>((resolve) => {
+    shutDown = resolve
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
   const console = options.detached || options.json ? undefined : { input: process.stdin, output: process.stdout }
-  const booting = bootNode({ log, now: Date.now, password: await readPassword(options), console }, options)
-  const node = await Promise.race([booting, signalled])
+  const password = await readPassword(options)
+  const own = { shutDown: () => shutDown('asked from inside') }
+  const booting = bootNode({ log, now: Date.now, password, console, ...own }, options)
+  const node = await Promise.race([booting, ending])
   if (typeof node !== 'string') announce(options, node, log)
-  const signal = await signalled
-  log.info('stopping', { signal })
+  log.info('stopping', { reason: await ending })
   setTimeout(() => process.exit(0), STOP_MAX_MS).unref()
   const { stop } = await booting
   await stop()
