@@ -37,7 +37,10 @@ export type ModuleInbox = {
 /** What a runtime module may ask about the rights of a process, and give it (kernel.md section 9.3). */
 export type Oracle = {
   has: (process: ProcessId, capability: Capability) => boolean
-  /** In force at once; resolves when it would survive a loss of power. Of an absent process nothing happens. */
+  /**
+   * In force at once; resolves when it would survive a loss of power, so wait for that before saying that it is done. Of
+   * an absent process nothing happens.
+   */
   grant: (process: ProcessId, capabilities: readonly Capability[]) => Promise<void>
 }
 
@@ -102,6 +105,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   let draining = false
   let rest: NodeJS.Immediate | undefined
   let stopped = false
+  /** Its rejection is handled where it is made, so whoever gets it may ignore it. */
+  let lastCommit: Promise<void> = Promise.resolve()
 
   function enqueue(event: KernelEvent): void {
     if (stopped) return
@@ -280,7 +285,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function commit({ changes, written, failed }: Extract<Effect, { kind: 'commit' }>): void {
-    deps.store.commit(changes).then(
+    lastCommit = deps.store.commit(changes)
+    lastCommit.then(
       () => performAll(written),
       (error: unknown) => {
         performAll(failed)
@@ -319,13 +325,12 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const holder = kernel.processes.get(formatProcessId(process))
       return holder !== undefined && holds(holder, capability)
     },
-    async grant(process, capabilities) {
+    grant(process, capabilities) {
       const holder = kernel.processes.get(formatProcessId(process))
-      if (holder === undefined) return
+      if (holder === undefined) return Promise.resolve()
       for (const capability of capabilities) addCapability(kernel, holder, signCapability(kernel, capability))
       performAll(settle(kernel))
-      // What was given to the store before is on disk when this is.
-      await deps.store.commit([])
+      return lastCommit
     },
     async boot(input) {
       const { processes, effects } = startAll(kernel, input)
@@ -347,7 +352,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       for (const cancel of timers.values()) cancel()
       timers.clear()
       await Promise.all(ending)
-      await deps.store.commit([])
+      await deps.store.commit([]).catch((error: unknown) => complain(`the store failed: ${formatError(error)}`))
     },
   }
 }
