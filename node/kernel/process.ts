@@ -64,6 +64,8 @@ export type Phase =
   | { readonly kind: 'running'; readonly prepared: PreparedGuest; readonly instance: Instance }
   /** Messages find nobody until the back-off is over. */
   | { readonly kind: 'waiting'; readonly prepared: PreparedGuest; readonly untilMs: number }
+  /** No longer in the kernel: another process may have its name by now. */
+  | { readonly kind: 'ended' }
 
 /** Who hears how the preparation went. */
 export type PreparedThen =
