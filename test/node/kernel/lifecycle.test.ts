@@ -312,7 +312,13 @@ test('a component that turns out bad after its process was killed does no harm t
     },
   })
   const id = parseProcessId(A)
-  const wanted = { wasmBytesHandle: '', witVersion: 1, onExit: RESTART, initialCapabilities: [], public: false } as const
+  const wanted = {
+    wasmBytesHandle: '',
+    witVersion: 1,
+    onExit: RESTART,
+    initialCapabilities: [],
+    public: false,
+  } as const
   await command({ kind: 'InitializeProcess', id, ...wanted }, { wasm: 'x' })
   await command({ kind: 'KillProcess', id })
   await command({ kind: 'InitializeProcess', id, ...wanted }, { wasm: 'x' })
