@@ -137,6 +137,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       performAll(take(kernel, event, deps.now()))
     } catch (error) {
       complain(`the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
+      // Whoever asked must not wait for ever.
+      if (event.kind === 'ask') answer(event.instance, { kind: 'trap', reason: 'the kernel failed at this call' })
     }
   }
 
@@ -188,7 +190,12 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function complain(text: string): void {
-    deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+    try {
+      deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+    } catch (error) {
+      // The terminal itself is what fails: the platform is the only one left to tell.
+      process.emitWarning(`${text} (and it cannot be printed: ${formatError(error)})`)
+    }
   }
 
   function hand(process: Process, mail: Mail): void {
