@@ -178,7 +178,55 @@ describe('a guest that gets no credit back', () => {
   })
 })
 
+test('credits that were lent are not given back again when the mail is taken at last', async () => {
+  const test = createTestKernel()
+  let take: () => void = () => undefined
+  const begin = new Promise<void>((resolve) => {
+    take = resolve
+  })
+  await test.launch(
+    B,
+    async (guest) => {
+      await begin
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  let guest: Guest | undefined
+  await test.launch(A, async (started) => {
+    guest = started
+    for (let sent = 0; sent < 10; sent += 1) await started.send(`our@${B}`)
+    await deaf()
+  })
+  expect(guest?.credits().messages).toBe(GUEST_CREDITS.messages - 10)
+  await test.clock.advance(STUCK_SECONDS * 1_000)
+  expect(guest?.credits()).toEqual(GUEST_CREDITS)
+  take()
+  await idle()
+  expect(await inboxOf(test, B)).toBe(0)
+  expect(guest?.credits()).toEqual(GUEST_CREDITS)
+})
+
 describe('what nobody pays for', () => {
+  test('is one response to each request: others with its id do not even wait', async () => {
+    const test = createTestKernel()
+    const network = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.send('bob.os@x:test:bob.os', { expectsResponse: 5 })
+        await deaf()
+      },
+      { capabilities: [network] },
+    )
+    const id = test.sent[0]?.id ?? 0n
+    const { message, ...rest } = remoteRequest(A)
+    const { body, metadata, capabilities } = message
+    const response = { kind: 'response', inherit: false, body, metadata, capabilities, context: undefined } as const
+    for (let sent = 0; sent < 100; sent += 1) test.kernel.receive({ ...rest, id, message: response })
+    expect(await inboxOf(test, A)).toBe(1)
+  })
+
   test('is dropped when too much waits: messages from the network', async () => {
     const test = createTestKernel()
     const network = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
