@@ -318,8 +318,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const { node } = message.target
       const local = node === deps.ourName || node === OUR
       const target = local ? kernel.processes.get(formatProcessId(message.target.process)) : undefined
-      const settling = message.message.kind === 'response'
-      if (target !== undefined && !hasRoom(target, mailBytes(message), settling)) return false
+      // For a response without room, the step tells whoever waits for it.
+      const isRequest = message.message.kind === 'request'
+      if (isRequest && target !== undefined && !hasRoom(target, mailBytes(message), false)) return false
       enqueue({ kind: 'send', message })
       return true
     },

@@ -94,7 +94,7 @@ export type Process = {
   stored: boolean
   readonly inbox: Inbox
   /** Of what waits here, the part that took no guest's credits. */
-  readonly unpaid: { messages: number; bytes: number }
+  readonly unpaid: { messages: number; bytes: number; refusing: boolean }
   readonly contexts: Map<bigint, Context>
   contextBytes: number
   prompt: Prompt | undefined
@@ -130,7 +130,7 @@ export function createProcess(
     alwaysHeard: ALWAYS_HEARD.has(key),
     stored: false,
     inbox: new Inbox(),
-    unpaid: { messages: 0, bytes: 0 },
+    unpaid: { messages: 0, bytes: 0, refusing: false },
     contexts: new Map(),
     contextBytes: 0,
     prompt: undefined,

@@ -1,7 +1,7 @@
 import { parseAddress } from '@hyperware/protocol'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { bodyOf } from './events.ts'
-import { createTestKernel, idle, testSign } from './kernel-fixture.ts'
+import { createTestKernel, testSign } from './kernel-fixture.ts'
 
 const A = 'a:test:alice.os'
 const B = 'b:test:alice.os'
@@ -42,9 +42,7 @@ test('a failure inside a step costs that step: the guest that asked traps, every
 })
 
 test('a terminal that throws, and a net that throws, stop nothing', async () => {
-  const warnings: string[] = []
-  const onWarning = (warning: Error): void => void warnings.push(warning.message)
-  process.on('warning', onWarning)
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   const test = createTestKernel({
     print() {
       throw new Error('no terminal')
@@ -64,8 +62,8 @@ test('a terminal that throws, and a net that throws, stop nothing', async () => 
     },
     { capabilities: [network] },
   )
-  await idle()
-  process.off('warning', onWarning)
+  const warnings = warn.mock.calls.map(([text]) => text)
+  warn.mockRestore()
   expect(done).toBe(true)
   const untold = '(and it cannot be printed: no terminal)'
   expect(warnings).toContain(`the kernel failed at an effect of kind transmit: no net ${untold}`)
