@@ -77,7 +77,10 @@ export function failPreparing(kernel: Kernel, process: Process, reason: string):
   if (process.phase.kind !== 'preparing') return
   print(kernel, 0, `${process.key} cannot be initialized: ${reason}`)
   // What was kept stays on disk: the next boot may succeed, and what it held is its owner's to give up.
-  if (process.phase.done.kind === 'boot') process.stored = false
+  if (process.phase.done.kind === 'boot' && process.stored) {
+    process.stored = false
+    kernel.leftOut.add(process.key)
+  }
   remove(kernel, process, { revoke: process.phase.done.kind !== 'boot' })
 }
 

@@ -176,6 +176,21 @@ describe('after a restart', () => {
     expect((await test.kernel.diagnostics()).map(({ id }) => id)).not.toContain(process.id)
   })
 
+  test.each([
+    ['another process gets its name', 'InitializeProcess'],
+    ['it is killed', 'KillProcess'],
+  ])('a process that was left out does not come back once %s', async (_, kind) => {
+    const { store, ready } = storeWith(A, { wasmBytesHandle: '/x/bad.wasm' })
+    await ready
+    const test = await boot(store, { good: never })
+    expect(store.listProcesses().map(({ id }) => id)).toContain(A)
+    const id = parseProcessId(A)
+    const terms = { wasmBytesHandle: '', witVersion: 1, onExit: { kind: 'none' }, initialCapabilities: [] } as const
+    if (kind === 'KillProcess') await test.command({ kind, id })
+    else await test.command({ kind: 'InitializeProcess', id, ...terms, public: false }, { wasm: 'good' })
+    expect(store.listProcesses().map((process) => process.id)).not.toContain(A)
+  })
+
   test('on-exit Requests are sent first, `our` being this node, and the process runs again', async () => {
     const request = { inherit: false, expectsResponse: undefined, body: utf8ToBytes('ended'), metadata: undefined }
     const target = parseAddress('our@tester:distro:sys')
