@@ -79,6 +79,7 @@ function load(kernel: Kernel, kept: ReturnType<KernelStore['listProcesses']>[num
   }
   if (kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX) {
     const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
+    kernel.leftOut.add(kept.id)
     return print(kernel, 0, `left out the process ${kept.id}: ${why}`)
   }
   const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase: preparing() })

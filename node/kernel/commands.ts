@@ -16,7 +16,7 @@ import { acknowledge } from './answers.ts'
 import { capabilityKey, describeCapability } from './capabilities.ts'
 import { emit, type Kernel, print } from './kernel.ts'
 import { initialize, kill, refusalOf, run, runReady } from './lifecycle.ts'
-import { keepProcess } from './persistence.ts'
+import { forgetLeftOut, keepProcess } from './persistence.ts'
 import { holds, type Process } from './process.ts'
 import { addCapability, dropCapability, signCapability } from './rights.ts'
 
@@ -129,6 +129,7 @@ function killProcess(
   if (process !== undefined && !kill(kernel, process, { revoke: message.metadata !== NO_REVOKE })) {
     return print(kernel, 0, `${process.key} is part of this node and cannot be killed`)
   }
+  if (process === undefined) forgetLeftOut(kernel, formatProcessId(id))
   if (message.kind === 'request' && message.expectsResponse !== undefined) {
     acknowledge(kernel, asked, { kind: 'KilledProcess', id })
   }

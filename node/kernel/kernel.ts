@@ -31,6 +31,8 @@ export type Kernel = {
   readonly tasks: Task[]
   /** Processes whose latest change could not be written. */
   readonly unwritten: Set<string>
+  /** Processes that are in the store but were left out at this boot; the next one may be able to run them. */
+  readonly leftOut: Set<string>
 }
 
 export type KernelDeps = Pick<Kernel, 'ourName' | 'randomId' | 'sign' | 'verify'>
@@ -62,6 +64,7 @@ export function createKernel({ ourName, randomId, sign, verify }: KernelDeps): K
     acknowledgements: [],
     tasks: [],
     unwritten: new Set(),
+    leftOut: new Set(),
   }
 }
 

@@ -10,6 +10,7 @@ function isDurable(process: Process): boolean {
 
 /** Notes that the process came, or that what is kept of it changed; all of the step's changes are written as one. */
 export function keepProcess(kernel: Kernel, process: Process): void {
+  forgetLeftOut(kernel, process.key)
   if (!isDurable(process)) return forgetProcess(kernel, process)
   if (process.stored) {
     kernel.changes.push(recordOf(process))
@@ -23,6 +24,11 @@ export function forgetProcess(kernel: Kernel, process: Process): void {
   if (!process.stored) return
   process.stored = false
   kernel.changes.push({ kind: 'remove-process', id: process.key })
+}
+
+/** Another process has the name now, or its owner wants it gone: what was left out is not to come back. */
+export function forgetLeftOut(kernel: Kernel, key: string): void {
+  if (kernel.leftOut.delete(key)) kernel.changes.push({ kind: 'remove-process', id: key })
 }
 
 export function keepCapability(kernel: Kernel, holder: Process, key: string, capability: SignedCapability): void {
