@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { GuestRunner, RunningGuest } from '../kernel/guest.ts'
 import { type CompiledComponent, compileComponent } from './component/component.ts'
 import { startGuest } from './guest-process.ts'
@@ -5,8 +6,11 @@ import { cachePrepared } from './prepared-cache.ts'
 import { bundleThreadCode } from './thread-code.ts'
 import { createThreadPool } from './thread-pool.ts'
 
-/** What the linear memories of a process may hold when its package asks for nothing else: real guests use 2 to 64 MiB. */
-export const MEMORY_MAX_BYTES = 256 * 1_024 * 1_024
+/**
+ * What each linear memory of a process may hold when its package asks for nothing else. Real guests use 2 to 64 MiB; and
+ * one instruction may fill all of it, which must not take longer than a kill may.
+ */
+export const MEMORY_MAX_BYTES = 128 * 1_024 * 1_024
 
 export type ComponentRunner = GuestRunner<CompiledComponent> & {
   /** Ends all processes and the threads that wait for one. */
@@ -15,6 +19,9 @@ export type ComponentRunner = GuestRunner<CompiledComponent> & {
 
 /** Runs components, each instance in a thread of its own. `idleThreads` of them wait booted for the next starts. */
 export function createComponentRunner({ idleThreads = 2 }: { readonly idleThreads?: number } = {}): ComponentRunner {
+  // By default V8 lets unoptimized loops run until they have counted down a budget, and only then looks whether the thread
+  // shall end: a loop of large `memory.fill` would outlive its kill by minutes. Without the budget each round looks.
+  setFlagsFromString('--no-wasm-dynamic-tiering')
   const code = bundleThreadCode(new URL('process-thread.ts', import.meta.url))
   const pool = createThreadPool({ code, idleCount: idleThreads })
   const running = new Set<RunningGuest>()
