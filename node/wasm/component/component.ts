@@ -3,6 +3,7 @@ import { limitModule } from './core-module.ts'
 import { elaborate } from './elaborate.ts'
 import { ComponentError } from './errors.ts'
 import type { CompiledComponent } from './instantiate.ts'
+import { checkLinks } from './link-check.ts'
 
 export { type Blocking, blockThread, switchStacks } from './blocking.ts'
 export type { Hosts } from './catalogue.ts'
@@ -33,6 +34,7 @@ export async function compileComponent(
   boundTotal(plan.instances, 'memories', (index) => limited[index]?.memories ?? 0, MEMORIES_MAX)
   boundTotal(plan.instances, 'tables', (index) => limited[index]?.tables ?? 0, TABLES_MAX)
   const compiled = await Promise.all(limited.map((module, index) => compileModule(module.bytes, index)))
+  checkLinks(plan, compiled)
   return { plan, modules: compiled, sizeBytes: bytes.length }
 }
 

@@ -1,18 +1,26 @@
 import { BinaryReader, hex } from './binary.ts'
-import { findFunction, isOffered } from './catalogue.ts'
+import { readCanon } from './canon.ts'
 import { ComponentError } from './errors.ts'
-import type { CanonOptions, CoreItem, Plan, PlannedInstance } from './plan.ts'
+import { importFromHost } from './host-imports.ts'
+import type { Plan, PlannedInstance } from './plan.ts'
+import {
+  type Item,
+  type NestedComponent,
+  type Scope,
+  addItem,
+  coreSpace,
+  pick,
+  readItem,
+  readOuterScope,
+} from './scope.ts'
 import { type FunctionShape, formatFunction, sameFunction } from './shape-match.ts'
 import {
   type DeclaredExport,
-  type DeclaredType,
-  type TypeScope,
   addType,
   readExternName,
   readExternType,
   readOptional,
   readOuterType,
-  readTypeIndex,
   readTypes,
 } from './types.ts'
 
@@ -37,38 +45,6 @@ const SECTION = {
   import: 10,
   export: 11,
 } as const
-
-/** A function of a component: of the host, or of one of its core modules. */
-type FunctionItem =
-  | { readonly kind: 'host'; readonly interface: string; readonly function: string }
-  | ({ readonly kind: 'lifted'; readonly function: CoreItem; readonly shape: FunctionShape } & CanonOptions)
-
-type Item =
-  | { readonly sort: 'function'; readonly function: FunctionItem }
-  | { readonly sort: 'instance'; readonly exports: ReadonlyMap<string, Item> }
-  | { readonly sort: 'type'; readonly type: DeclaredType }
-  | { readonly sort: 'component'; readonly component: NestedComponent }
-  | { readonly sort: 'module'; readonly module: number }
-
-/** A component inside another: its bytes, and the scope it is written in. */
-type NestedComponent = { readonly start: number; readonly end: number; readonly outer: Scope | undefined }
-
-/** The index spaces of one instance of a component. */
-type Scope = TypeScope & {
-  readonly outer: Scope | undefined
-  readonly functions: FunctionItem[]
-  readonly instances: ReadonlyMap<string, Item>[]
-  readonly components: NestedComponent[]
-  readonly modules: number[]
-  readonly core: {
-    readonly functions: CoreItem[]
-    readonly tables: CoreItem[]
-    readonly memories: CoreItem[]
-    readonly globals: CoreItem[]
-    /** Indices into the plan. */
-    readonly instances: number[]
-  }
-}
 
 export type Elaborated = { readonly plan: Plan; readonly modules: readonly BinaryReader[] }
 
@@ -301,182 +277,8 @@ function bound(what: string, count: number, maximum: number): void {
   if (count > maximum) throw new ComponentError({ code: 'too-many', what, count, maximum })
 }
 
-function pick<T>(reader: BinaryReader, space: readonly T[], what: string): T {
-  const index = reader.u32(`the index of a ${what}`)
-  const found = space[index]
-  if (found === undefined) throw reader.malformed(`the ${what} ${index}`, `one of ${space.length}`)
-  return found
-}
-
-function coreSpace(reader: BinaryReader, scope: Scope, sort: number): CoreItem[] {
-  switch (sort) {
-    case 0x00:
-      return scope.core.functions
-    case 0x01:
-      return scope.core.tables
-    case 0x02:
-      return scope.core.memories
-    case 0x03:
-      return scope.core.globals
-    default:
-      throw reader.unsupported(`core items of the sort ${hex(sort)}`)
-  }
-}
-
-function readOuterScope(reader: BinaryReader, scope: Scope): Scope {
-  const count = reader.u32('an alias')
-  let found: Scope | undefined = scope
-  for (let at = 0; at < count && found !== undefined; at++) found = found.outer
-  if (found === undefined) throw reader.malformed(`an alias ${count} components outward`, 'fewer')
-  return found
-}
-
-/** A sort and an index. */
-function readItem(reader: BinaryReader, scope: Scope): Item {
-  const sort = reader.byte('an item')
-  switch (sort) {
-    case 0x00:
-      if (reader.byte('an item') !== 0x11) throw reader.unsupported('core items between components')
-      return { sort: 'module', module: pick(reader, scope.modules, 'core module') }
-    case 0x01:
-      return { sort: 'function', function: pick(reader, scope.functions, 'function') }
-    case 0x03:
-      return { sort: 'type', type: readTypeIndex(reader, scope) }
-    case 0x04:
-      return { sort: 'component', component: pick(reader, scope.components, 'component') }
-    case 0x05:
-      return { sort: 'instance', exports: pick(reader, scope.instances, 'instance') }
-    default:
-      throw reader.unsupported(`items of the sort ${hex(sort)}`)
-  }
-}
-
-function addItem(reader: BinaryReader, scope: Scope, item: Item): void {
-  switch (item.sort) {
-    case 'function':
-      scope.functions.push(item.function)
-      return
-    case 'instance':
-      scope.instances.push(item.exports)
-      return
-    case 'type':
-      return addType(reader, scope, item.type)
-    case 'component':
-      scope.components.push(item.component)
-      return
-    case 'module':
-      scope.modules.push(item.module)
-  }
-}
-
 function argument(given: ReadonlyMap<string, Item>, name: string, declared: DeclaredExport): Item {
   const item = given.get(name)
   if (item?.sort !== declared.sort) throw new ComponentError({ code: 'missing-argument', name, sort: declared.sort })
   return item
-}
-
-/** The outermost component's imports: interfaces that this node offers, and types of any others. */
-function importFromHost(name: string, declared: DeclaredExport): Item {
-  if (declared.sort === 'type') return declared
-  if (declared.sort !== 'instance')
-    throw new ComponentError({ code: 'unknown-import', interface: name, function: undefined })
-  return { sort: 'instance', exports: hostExports(name, declared.exports) }
-}
-
-function hostExports(interfaceName: string, declared: ReadonlyMap<string, DeclaredExport>): Map<string, Item> {
-  const exports = new Map<string, Item>()
-  for (const [name, item] of declared) {
-    if (item.sort === 'type') exports.set(name, item)
-    else if (item.sort === 'function') exports.set(name, hostFunction(interfaceName, name, item.shape))
-    else throw new ComponentError({ code: 'unknown-import', interface: interfaceName, function: name })
-  }
-  return exports
-}
-
-function hostFunction(interfaceName: string, name: string, shape: FunctionShape): Item {
-  const entry = isOffered(interfaceName) ? findFunction(interfaceName, name) : undefined
-  if (entry === undefined)
-    throw new ComponentError({ code: 'unknown-import', interface: interfaceName, function: name })
-  if (entry.host !== 'nobody' && !sameFunction(shape, entry.function)) {
-    throw new ComponentError({
-      code: 'import-type',
-      interface: interfaceName,
-      function: name,
-      found: formatFunction(shape),
-      expected: formatFunction(entry.function),
-    })
-  }
-  return { sort: 'function', function: { kind: 'host', interface: interfaceName, function: name } }
-}
-
-/** Section 8: functions that cross the boundary between a component and its core modules. */
-function readCanon(reader: BinaryReader, scope: Scope): void {
-  const form = reader.byte('a canonical function')
-  switch (form) {
-    case 0x00: {
-      expectZero(reader)
-      const core = pick(reader, scope.core.functions, 'core function')
-      const options = readOptions(reader, scope)
-      const type = readTypeIndex(reader, scope)
-      if (type.sort !== 'function') throw reader.malformed(`a ${type.sort} type`, 'a function type')
-      scope.functions.push({ kind: 'lifted', function: core, shape: type.shape, ...options })
-      return
-    }
-    case 0x01: {
-      expectZero(reader)
-      const lowered = pick(reader, scope.functions, 'function')
-      const options = readOptions(reader, scope)
-      if (lowered.kind === 'host') {
-        scope.core.functions.push({
-          kind: 'host',
-          interface: lowered.interface,
-          function: lowered.function,
-          ...options,
-        })
-      } else {
-        const reason = 'a component inside this one called another, which this node does not offer'
-        scope.core.functions.push({ kind: 'refused', reason })
-      }
-      return
-    }
-    case 0x03: {
-      const type = readTypeIndex(reader, scope)
-      if (type.sort !== 'resource') throw reader.malformed(`a drop of a ${type.sort} type`, 'a drop of a resource')
-      scope.core.functions.push({ kind: 'drop', resource: type.name })
-      return
-    }
-    default:
-      throw reader.unsupported(`the canonical function ${hex(form)}`)
-  }
-}
-
-function expectZero(reader: BinaryReader): void {
-  const found = reader.byte('a canonical function')
-  if (found !== 0x00) throw reader.malformed(hex(found), '0x00')
-}
-
-function readOptions(reader: BinaryReader, scope: Scope): CanonOptions {
-  let options: CanonOptions = { memory: undefined, realloc: undefined, postReturn: undefined }
-  reader.many('options', () => {
-    const option = reader.byte('an option')
-    switch (option) {
-      case 0x00:
-        return
-      case 0x01:
-      case 0x02:
-        throw reader.unsupported('text that is not UTF-8')
-      case 0x03:
-        options = { ...options, memory: pick(reader, scope.core.memories, 'memory') }
-        return
-      case 0x04:
-        options = { ...options, realloc: pick(reader, scope.core.functions, 'core function') }
-        return
-      case 0x05:
-        options = { ...options, postReturn: pick(reader, scope.core.functions, 'core function') }
-        return
-      default:
-        throw reader.unsupported(`the option ${hex(option)} (async, or newer)`)
-    }
-  })
-  return options
 }

@@ -1,4 +1,4 @@
-import { type CallFrame, type CoreValue, layoutOf, record } from './layout.ts'
+import { type CallFrame, type CoreValue, int32, layoutOf, record } from './layout.ts'
 import type { HostFunction } from './shape.ts'
 
 /** The canonical ABI passes this many parameters as such; more lie in memory, and so does a result of more than one. */
@@ -36,7 +36,7 @@ function prepare(declared: HostFunction<never>): HostCall {
   const finish = (frame: CallFrame, values: readonly CoreValue[], answer: unknown): CoreValue | undefined => {
     if (result === undefined) return undefined
     if (!resultInMemory) return result.lower(frame, answer)
-    const pointer = frame.memory.range(values[resultPointerAt] as number, result.size, result.align)
+    const pointer = frame.memory.range(int32(values, resultPointerAt), result.size, result.align)
     result.store(frame, pointer, answer)
     return undefined
   }
@@ -47,7 +47,7 @@ function prepare(declared: HostFunction<never>): HostCall {
       const frame = enter()
       const given = direct
         ? lift(frame, values)
-        : params.load(frame, frame.memory.range(values[0] as number, params.size, params.align))
+        : params.load(frame, frame.memory.range(int32(values, 0), params.size, params.align))
       const answer = call(host, given)
       // The stack of the guest was set aside meanwhile: what the frame knew of its memory may be out of date.
       if (answer instanceof Promise) return answer.then((kept) => finish(enter(), values, kept))

@@ -4,7 +4,7 @@ import { ComponentError } from './errors.ts'
 import { GuestMemory, type Realloc } from './guest-memory.ts'
 import { Handles } from './handles.ts'
 import { hostCall } from './host-call.ts'
-import type { CallFrame, CoreValue } from './layout.ts'
+import { type CallFrame, type CoreValue, int32 } from './layout.ts'
 import type { CanonOptions, CoreItem, Plan } from './plan.ts'
 import { HostExit, HostTrap } from './shape.ts'
 import { GuestTrap } from './trap.ts'
@@ -108,8 +108,8 @@ class Linker {
           throw new HostTrap(item.reason)
         })
       case 'drop':
-        return this.guarded((handle) => {
-          this.handles.take(item.resource, handle as number)
+        return this.guarded((...params) => {
+          this.handles.take(item.resource, int32(params, 0))
         })
     }
   }
@@ -118,7 +118,7 @@ class Linker {
     const entry = findFunction(item.interface, item.function)
     if (entry === undefined) throw notLinked(`the host has no ${item.function} of ${item.interface}`)
     if (entry.host === 'nobody') {
-      return this.guarded((handle) => this.handles.get(entry.resource, Number(handle)))
+      return this.guarded((...params) => this.handles.get(entry.resource, int32(params, 0)))
     }
     const call = hostCall(entry.function)
     const enter = this.enter(item, call.needsMemory)

@@ -9,6 +9,19 @@ export type CallFrame = { readonly memory: GuestMemory; readonly handles: Handle
 export type CoreValue = number | bigint
 type Slot = 'i32' | 'i64'
 
+/** A module may import a host function with any signature: what it passes is checked when it calls. */
+export function int32(params: readonly CoreValue[], at: number): number {
+  const value: unknown = params[at]
+  if (typeof value === 'number') return value | 0
+  throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a 32-bit integer`)
+}
+
+function int64(params: readonly CoreValue[], at: number): bigint {
+  const value: unknown = params[at]
+  if (typeof value === 'bigint') return value
+  throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a 64-bit integer`)
+}
+
 /** How values of one type lie in memory and among the parameters of core functions: the canonical ABI. */
 export type Layout = {
   readonly size: number
@@ -124,7 +137,7 @@ function integer(
     pointers: false,
     load: (frame, pointer) => lift(frame.memory.view[getter](pointer, true), frame),
     store: (frame, pointer, value) => frame.memory.view[setter](pointer, lower(value, frame), true),
-    lift: (first) => (frame, params) => lift(params[first] as number, frame),
+    lift: (first) => (frame, params) => lift(int32(params, first), frame),
     lower: (frame, value) => lower(value, frame),
   }
 }
@@ -136,7 +149,7 @@ const u64: Layout = {
   pointers: false,
   load: (frame, pointer) => frame.memory.view.getBigUint64(pointer, true),
   store: (frame, pointer, value) => frame.memory.view.setBigUint64(pointer, value as bigint, true),
-  lift: (first) => (_frame, params) => BigInt.asUintN(64, params[first] as bigint),
+  lift: (first) => (_frame, params) => BigInt.asUintN(64, int64(params, first)),
   lower: (_frame, value) => value as bigint,
 }
 
@@ -159,7 +172,7 @@ function pointed(
       frame.memory.view.setUint32(pointer, at, true)
       frame.memory.view.setUint32(pointer + 4, length, true)
     },
-    lift: (first) => (frame, params) => read(frame, params[first] as number, params[first + 1] as number),
+    lift: (first) => (frame, params) => read(frame, int32(params, first), int32(params, first + 1)),
     lower: notBothWays,
   }
 }
@@ -315,7 +328,7 @@ function sum(
       if (!liftable) notOffered('variant of integers of different sizes')
       const lifts = cases.map((layout) => layout?.lift(first + 1))
       return (frame, params) => {
-        const tag = check(params[first] as number)
+        const tag = check(int32(params, first))
         return form.wrap(tag, lifts[tag]?.(frame, params))
       }
     },

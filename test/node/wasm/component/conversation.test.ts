@@ -15,6 +15,7 @@ import {
   BLOB,
   CAPABILITIES,
   type Call,
+  plain,
   request,
   scriptedHost,
   testWasi,
@@ -210,12 +211,4 @@ function slowly(host: StandardHost): StandardHost {
       }),
   ])
   return Object.fromEntries(slow) as StandardHost
-}
-
-/** Byte arrays of any class alike. */
-function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return [...value]
-  if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
 }

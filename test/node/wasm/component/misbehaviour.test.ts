@@ -60,7 +60,7 @@ const REFUSED: readonly (readonly [title: string, letters: string, end: string])
     'the guest gave 128 bytes at 65536, expected them inside its 65536 bytes of memory',
   ],
   ['a case that does not exist', '!i', 'the guest gave the case 3 of a variant, expected one below 3'],
-  ['one text many times over', '!j', 'the guest handed over more in one call than its memory holds'],
+  ['one text many times over', '!j', 'the guest handed over much more in one call than its memory holds'],
   [
     'room beyond its memory',
     '!1',
@@ -111,6 +111,14 @@ test('a value that fills most of the memory arrives whole', () => {
   expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
 })
 
+test('a guest with little memory may send one body to several targets', () => {
+  const { standard, calls } = scriptedHost([request('R', { body: new Uint8Array(45_000).fill(82) }), request('q')])
+  const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi })
+  void instance.init('our')
+  expect(instance.memoryBytes()).toBeLessThan(3 * 45_000)
+  expect(calls.map(([name]) => name)).toContain('send-requests')
+})
+
 test('a trap, and a stack without end, end only the guest', async () => {
   expect(run(['!m'])).toMatchObject({ code: 'fault', end: 'unreachable' })
   const deep = await compileComponent(await write({ core: `${MEMORY} (func $f call $f)`, init: 'call $f' }), {
@@ -137,6 +145,21 @@ test('a guest that catches the end of the world gets it again at its next call',
   }
   expect(run([], { hasBlob }, stubborn)).toMatchObject({ code: 'host', end: 'killed' })
   expect(asked).toBe(1)
+})
+
+test('a guest that imports a host function with another signature is ended when it calls it', async () => {
+  const lenient = await compileComponent(
+    await write({
+      before: `(import "wasi:cli/exit@0.2.0" (instance $s (export "exit" (func (param "status" (result))))))
+        (core func $exit (canon lower (func $s "exit")))`,
+      core: `(import "s" "exit" (func $exit (param i64))) ${MEMORY}`,
+      given: '(with "s" (instance (export "exit" (func $exit))))',
+      init: '(call $exit (i64.const 0))',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const end = 'the guest passed a bigint as parameter 0, expected a 32-bit integer'
+  expect(run([], {}, lenient)).toMatchObject({ code: 'host', end })
 })
 
 test('a promise that is rejected ends a guest whose stack is set aside', async () => {

@@ -143,7 +143,18 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
   [
     'modules that do not fit together',
     () => write({ core: `(import "env" "f" (func)) ${MEMORY}` }),
-    'its parts do not fit together: WebAssembly.Instance(): Import #0 "env"',
+    'its parts do not fit together: its core module 0 imports the function "f" of "env", and is given none',
+  ],
+  [
+    'a function of the host that is to make room',
+    () =>
+      write({
+        before: `${imported('wasi:clocks/wall-clock@0.2.0', '(type (record (field "seconds" u64) (field "nanoseconds" u32))) (export "datetime" (type $d (eq 0))) (export "now" (func (result $d)))')}
+          (core module $n (memory (export "memory") 1)) (core instance $n (instantiate $n))
+          (core func $now (canon lower (func 0 "now") (memory (core memory $n "memory"))))
+          (core func (canon lower (func 0 "now") (memory (core memory $n "memory")) (realloc (core func $now))))`,
+      }),
+    'has a function of the host, expected a function of a core module',
   ],
   [
     'a part that is not given what it needs',

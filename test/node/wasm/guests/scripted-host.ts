@@ -77,3 +77,11 @@ export function testWasi(): { readonly wasi: WasiHost; readonly stderr: StderrTa
   const stderr = new StderrTail()
   return { wasi: systemWasi({ sleep: sleepThread, stderr: (bytes) => stderr.write(bytes) }), stderr }
 }
+
+/** Byte arrays of any class alike. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return [...value]
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
+}

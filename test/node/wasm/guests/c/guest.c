@@ -136,10 +136,12 @@ static void misbehave(uint8_t how) {
     case 'g': receive((event *)4); break;                            // a result that is not aligned
     case 'h': send_request((const sent_request *)end); break;        // parameters beyond the memory
     case 'i': set_on_exit(3, 0, 0); break;                           // a case that is not there
-    case 'j': {                                                      // many capabilities, all with one large text
-      static capability many[1000];
-      for (int i = 0; i < 1000; i++) many[i].params = (bytes){ 0, size };
-      save_capabilities(many, 1000);
+    case 'j': {                                                      // 200 capabilities, all made of one large text
+      static capability many[200];
+      static uint8_t zeroes[20000];
+      bytes z = { zeroes, sizeof zeroes };
+      for (int i = 0; i < 200; i++) many[i] = (capability){ { z, { z, z, z } }, z };
+      save_capabilities(many, 200);
       break;
     }
     case 'k': {                                                      // takes memory until there is no more
