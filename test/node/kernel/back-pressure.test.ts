@@ -1,0 +1,256 @@
+import { parseAddress, parseProcessId } from '@hyperware/protocol'
+import type { KernelMessage } from '@hyperware/protocol'
+import { describe, expect, test } from 'vitest'
+import { GUEST_CREDITS } from '../../../node/kernel/guest.ts'
+import { CONTEXTS_MAX, INBOX_MAX } from '../../../node/kernel/limits.ts'
+import { runtimeModule } from '../../../node/kernel/loop.ts'
+import { bodyOf, never } from './events.ts'
+import { createTestKernel, idle, OUR_NAME, type TestKernel } from './kernel-fixture.ts'
+import type { Guest } from './scripted.ts'
+
+const A = 'a:test:alice.os'
+const B = 'b:test:alice.os'
+const C = 'c:test:alice.os'
+const PUBLIC = { public: true } as const
+const STUCK_SECONDS = 7
+
+/** A process that never receives. */
+const deaf = (): Promise<void> => new Promise(() => undefined)
+
+async function inboxOf({ kernel }: TestKernel, id: string): Promise<number> {
+  return (await kernel.diagnostics()).find((process) => process.id === id)?.inbox.messages ?? -1
+}
+
+function remoteRequest(target: string, size = 0): KernelMessage {
+  return {
+    id: 1n,
+    source: parseAddress('bob.os@x:test:bob.os'),
+    target: parseAddress(`our@${target}`),
+    rsvp: undefined,
+    message: {
+      kind: 'request',
+      inherit: false,
+      expectsResponse: undefined,
+      body: new Uint8Array(size),
+      metadata: undefined,
+      capabilities: [],
+    },
+    blob: undefined,
+  }
+}
+
+describe('credits', () => {
+  test('are all back when everything was taken, refused, or sent abroad', async () => {
+    const { launch } = createTestKernel()
+    await launch(B, never, PUBLIC)
+    const credits: unknown[] = []
+    await launch(
+      A,
+      async (guest) => {
+        await guest.send(`our@${B}`, { body: 'taken', blob: 'x', context: 'c', metadata: 'm' })
+        await guest.send('our@nobody:test:alice.os', { body: 'nowhere' })
+        await guest.send('bob.os@x:test:bob.os', { body: 'abroad' })
+        await guest.sendAll([1, 2, 3].map((each) => ({ target: `our@${B}`, request: { body: String(each) } })))
+        await guest.respond({ body: 'to nobody' })
+        await guest.sendAndAwait('our@nobody:test:alice.os')
+        await guest.send(`our@${B}`, { expectsResponse: 1, body: 'a context' })
+        await guest.send('our@kernel:distro:sys', { body: 'a command' })
+        await idle()
+        credits.push(guest.credits())
+      },
+      { capabilities: [{ issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }] },
+    )
+    expect(credits).toEqual([GUEST_CREDITS])
+  })
+
+  test('run out at a target that takes nothing, and the sender waits; they come back as it takes', async () => {
+    const test = createTestKernel()
+    const taken: string[] = []
+    let take: () => void = () => undefined
+    const begin = new Promise<void>((resolve) => {
+      take = resolve
+    })
+    await test.launch(
+      B,
+      async (guest) => {
+        await begin
+        for (;;) taken.push(bodyOf(await guest.receive()))
+      },
+      PUBLIC,
+    )
+    let sent = 0
+    await test.launch(A, async (guest) => {
+      for (; sent < 1_000; sent += 1) await guest.send(`our@${B}`, { body: String(sent) })
+    })
+    await idle()
+    expect(sent).toBe(GUEST_CREDITS.messages)
+    expect(await inboxOf(test, B)).toBe(GUEST_CREDITS.messages)
+    take()
+    for (let turn = 0; turn < 10; turn += 1) await idle()
+    expect(taken).toEqual(Array.from({ length: 1_000 }, (_, index) => String(index)))
+  })
+
+  test('count bytes too', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    let sent = 0
+    await test.launch(A, async (guest) => {
+      for (; sent < 100; sent += 1) await guest.send(`our@${B}`, { body: new Uint8Array(4 * 1_024 * 1_024) })
+    })
+    expect(sent).toBe(7)
+  })
+
+  test('of a module are held until its promise settles', async () => {
+    const settle: (() => void)[] = []
+    const slow = {
+      id: runtimeModule('slow'),
+      public: true,
+      inbox: () => new Promise<void>((resolve) => void settle.push(resolve)),
+    }
+    const test = createTestKernel({ modules: [slow] })
+    let credits: unknown
+    let guest: Guest | undefined
+    await test.launch(A, async (started) => {
+      guest = started
+      await started.send('our@slow:distro:sys')
+      await deaf()
+    })
+    credits = guest?.credits().messages
+    expect(credits).toBe(GUEST_CREDITS.messages - 1)
+    settle[0]?.()
+    await idle()
+    expect(guest?.credits()).toEqual(GUEST_CREDITS)
+  })
+})
+
+describe('a guest that gets no credit back', () => {
+  test('for a few seconds is lent it: it goes on, its mail stays, and more to the same target fails at once', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    await test.launch(C, never, PUBLIC)
+    const outcome: string[] = []
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < GUEST_CREDITS.messages; sent += 1) await guest.send(`our@${B}`)
+      await guest.send(`our@${C}`)
+      outcome.push('lent')
+      await guest.send(`our@${B}`)
+      outcome.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 60 })).kind)
+      await deaf()
+    })
+    expect(outcome).toEqual([])
+    await test.clock.advance(STUCK_SECONDS * 1_000)
+    // What a guest awaits is let through: it can send nothing else meanwhile.
+    expect(outcome).toEqual(['lent'])
+    expect(await inboxOf(test, B)).toBe(GUEST_CREDITS.messages + 1)
+    const refusals = test.printed(0).filter((text) => text.includes('does not take its messages'))
+    expect(refusals).toEqual([expect.stringContaining(`${B} does not take its messages: 256 messages`)])
+  })
+
+  test('to itself: a self-flood ends in errors it can take, not in endless memory', async () => {
+    const test = createTestKernel()
+    let sent = 0
+    await test.launch(A, async (guest) => {
+      for (; sent < 3_000; sent += 1) await guest.send(`our@${A}`, { expectsResponse: 3_600 })
+      await never(guest)
+    })
+    for (let seconds = 0; seconds < 60; seconds += 1) await test.clock.advance(1_000)
+    expect(sent).toBe(3_000)
+    expect(await inboxOf(test, A)).toBeLessThanOrEqual(2 * GUEST_CREDITS.messages)
+  })
+
+  test('in a circle of two that only send: both go on', async () => {
+    const test = createTestKernel()
+    const sent = new Map<string, number>()
+    const flood = (target: string) => async (guest: Guest) => {
+      for (let count = 1; count <= 600; count += 1) {
+        await guest.send(`our@${target}`)
+        sent.set(target, count)
+      }
+      await never(guest)
+    }
+    await test.launch(A, flood(B), PUBLIC)
+    await test.launch(B, flood(A), PUBLIC)
+    for (let seconds = 0; seconds < 30; seconds += 1) await test.clock.advance(1_000)
+    expect([...sent]).toEqual([
+      [B, 600],
+      [A, 600],
+    ])
+  })
+})
+
+describe('what nobody pays for', () => {
+  test('is dropped when too much waits: messages from the network', async () => {
+    const test = createTestKernel()
+    const network = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
+    await test.launch(B, deaf, { capabilities: [network] })
+    for (let sent = 0; sent < INBOX_MAX.messages + 5; sent += 1) test.kernel.receive(remoteRequest(B))
+    expect(await inboxOf(test, B)).toBe(INBOX_MAX.messages)
+    expect(test.printed(0)).toHaveLength(5)
+    await test.launch(C, deaf, { capabilities: [network] })
+    for (let sent = 0; sent < 20; sent += 1) test.kernel.receive(remoteRequest(C, 8 * 1_024 * 1_024))
+    expect(await inboxOf(test, C)).toBeLessThan(9)
+  })
+
+  test('is refused when too much waits: `send` of a module says so', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    const message = { ...remoteRequest(B), source: parseAddress('our@tester:distro:sys') }
+    const taken = Array.from({ length: INBOX_MAX.messages + 5 }, () => test.kernel.send(message))
+    expect(taken.filter((each) => !each)).toHaveLength(5)
+    expect(await inboxOf(test, B)).toBe(INBOX_MAX.messages)
+  })
+
+  test('requests that wait for a response are bounded, and the next ones fail at once', async () => {
+    const test = createTestKernel()
+    const errors: string[] = []
+    await test.launch(B, never, PUBLIC)
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < CONTEXTS_MAX.requests + 10; sent += 1) {
+        await guest.send(`our@${B}`, { expectsResponse: 3_600 })
+      }
+      for (;;) errors.push((await guest.receive()).kind)
+    })
+    for (let turn = 0; turn < 200 && errors.length < 10; turn += 1) await idle()
+    expect(errors).toEqual(Array.from({ length: 10 }, () => 'send-error'))
+    const diagnostics = await test.kernel.diagnostics()
+    expect(diagnostics.find(({ id }) => id === A)?.awaited).toBe(CONTEXTS_MAX.requests)
+  })
+})
+
+test('nothing is left of a killed process: no timers fire, no credits are owed', async () => {
+  const test = createTestKernel()
+  await test.launch(B, deaf, PUBLIC)
+  await test.launch(A, async (guest) => {
+    for (let sent = 0; sent < 10; sent += 1) await guest.send(`our@${B}`, { expectsResponse: 5 })
+    await never(guest)
+  })
+  await test.command({ kind: 'KillProcess', id: parseProcessId(A) })
+  await test.clock.advance(20_000)
+  expect(await inboxOf(test, B)).toBe(10)
+  await test.command({ kind: 'KillProcess', id: parseProcessId(B) })
+  expect(await inboxOf(test, B)).toBe(-1)
+})
+
+test('a module that throws, or whose promise rejects, costs its message only', async () => {
+  const bad = {
+    id: runtimeModule('bad'),
+    public: true,
+    inbox: (delivery: { kind: string }) => {
+      if (delivery.kind === 'message') throw new Error('at once')
+    },
+  }
+  const worse = { id: runtimeModule('worse'), public: true, inbox: () => Promise.reject(new Error('later')) }
+  const test = createTestKernel({ modules: [bad, worse] })
+  let credits: unknown
+  await test.launch(A, async (guest) => {
+    await guest.send('our@bad:distro:sys')
+    await guest.send('our@worse:distro:sys')
+    await idle()
+    credits = guest.credits()
+  })
+  expect(test.printed(0)).toEqual([
+    'bad:distro:sys failed at a message: at once',
+    'worse:distro:sys failed at a message: later',
+  ])
+  expect(credits).toEqual(GUEST_CREDITS)
+})

@@ -1,0 +1,217 @@
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { parseAddress, utf8ToBytes } from '@hyperware/protocol'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { StoreChange } from '../../../../node/kernel/store.ts'
+import { openStore, type StateStore } from '../../../../node/modules/state/store.ts'
+
+let folder: string
+let path: string
+const open: StateStore[] = []
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hyperware-store-'))
+  path = join(folder, 'kernel.sqlite')
+})
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close()
+  await rm(folder, { recursive: true })
+})
+
+async function openHere(nodeName = 'alice.os'): Promise<StateStore> {
+  const store = await openStore({ folder, nodeName })
+  open.push(store)
+  return store
+}
+
+async function reopen(): Promise<StateStore> {
+  for (const store of open.splice(0)) await store.close()
+  return openHere()
+}
+
+const id = 'chat:chat:template.os'
+const issuer = parseAddress('alice.os@vfs:distro:sys')
+const putProcess: StoreChange = {
+  kind: 'put-process',
+  process: {
+    id,
+    wasmBytesHandle: '/chat:template.os/pkg/chat.wasm',
+    witVersion: undefined,
+    onExit: {
+      kind: 'requests',
+      requests: [
+        {
+          target: parseAddress('our@main:app:pub.os'),
+          inherit: false,
+          expectsResponse: 2n ** 64n - 1n,
+          body: Uint8Array.of(0, 255),
+          metadata: 'why',
+          capabilities: [{ issuer, params: '"messaging"' }],
+          blob: { mime: 'text/plain', bytes: Uint8Array.of(1) },
+        },
+      ],
+    },
+    public: true,
+  },
+}
+const putCapability: StoreChange = {
+  kind: 'put-capability',
+  holder: id,
+  key: 'the key',
+  capability: { capability: { issuer, params: '{"b": 1, "a": 2}' }, signature: new Uint8Array(64).fill(7) },
+}
+
+describe('what is committed', () => {
+  test('is there after a restart: processes with all their parts, capabilities as written, state', async () => {
+    const store = await openHere()
+    await store.commit([putProcess, putCapability, { kind: 'set-state', id, bytes: Uint8Array.of(1, 2, 3) }])
+    const again = await reopen()
+    if (putProcess.kind !== 'put-process' || putCapability.kind !== 'put-capability') throw new Error('never')
+    expect(again.listProcesses()).toEqual([{ ...putProcess.process, capabilities: [putCapability.capability] }])
+    expect(again.readState(id)).toEqual(Uint8Array.of(1, 2, 3))
+    await again.commit([
+      { kind: 'remove-process', id },
+      { kind: 'delete-state', id },
+    ])
+    const empty = await reopen()
+    expect(empty.listProcesses()).toEqual([])
+    expect(empty.readState(id)).toBeUndefined()
+    await empty.commit([putProcess])
+    expect(empty.listProcesses()).toMatchObject([{ capabilities: [] }])
+  })
+
+  test('is read back before it is on disk, and when it is', async () => {
+    const store = await openHere()
+    const first = store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(1) }])
+    const second = store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(2) }])
+    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    await first
+    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    await second
+    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    const third = store.commit([{ kind: 'delete-state', id }])
+    expect(store.readState(id)).toBeUndefined()
+    await third
+    expect(store.readState(id)).toBeUndefined()
+  })
+
+  test('is all of a commit or none, and a bad commit does not take others with it', async () => {
+    const store = await openHere()
+    // A null in a column that refuses it stands for whatever makes a write fail.
+    const bad = { ...putCapability, key: null as unknown as string }
+    const outcomes = await Promise.allSettled([
+      store.commit([{ kind: 'set-state', id: 'before', bytes: Uint8Array.of(1) }]),
+      store.commit([putProcess, bad]),
+      store.commit([{ kind: 'set-state', id: 'after', bytes: Uint8Array.of(2) }]),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(store.listProcesses()).toEqual([])
+    const again = await reopen()
+    expect([again.readState('before'), again.readState('after')]).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
+  })
+
+  test('is in the backup, which replaces the one before', async () => {
+    const store = await openHere()
+    await store.commit([putProcess])
+    await store.backup()
+    await store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(9) }])
+    await store.backup()
+    const copy = await openStore({ folder: join(folder, 'backup'), nodeName: 'alice.os' })
+    open.push(copy)
+    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+    expect(copy.listProcesses()).toHaveLength(1)
+  })
+})
+
+describe('a store is refused, and left as it is,', () => {
+  async function fill(): Promise<void> {
+    const store = await openHere()
+    await store.commit([putProcess, { kind: 'set-state', id, bytes: new Uint8Array(100_000) }])
+    await store.close()
+    open.pop()
+  }
+
+  async function refusal(): Promise<unknown> {
+    const before = await readFile(path).catch(() => undefined)
+    const error: unknown = await openHere().catch((reason: unknown) => reason)
+    expect(await readFile(path).catch(() => undefined)).toEqual(before)
+    return error
+  }
+
+  test('when it is empty', async () => {
+    await writeFile(path, '')
+    expect(await refusal()).toMatchObject({ code: 'store-damaged', message: expect.stringContaining('empty') })
+  })
+
+  test('when it is not a database', async () => {
+    await writeFile(path, 'x'.repeat(10_000))
+    expect(await refusal()).toMatchObject({ code: 'store-damaged', hint: expect.stringContaining('backup') })
+  })
+
+  test('when it is cut short', async () => {
+    await fill()
+    await truncate(path, 40_960)
+    expect(await refusal()).toMatchObject({ code: 'store-damaged' })
+  })
+
+  test('when some of its pages are garbage', async () => {
+    await fill()
+    const bytes = await readFile(path)
+    for (let at = 4_096; at < 20_480; at += 7) bytes[at] = (bytes[at] ?? 0) ^ 0xa5
+    await writeFile(path, bytes)
+    expect(await refusal()).toMatchObject({ code: 'store-damaged' })
+  })
+
+  test('when it is a database of something else', async () => {
+    const other = new DatabaseSync(path)
+    other.exec('CREATE TABLE t (x)')
+    other.close()
+    expect(await refusal()).toMatchObject({ code: 'store-foreign' })
+  })
+
+  test('when another client keeps its RocksDB there', async () => {
+    await writeFile(join(folder, 'CURRENT'), 'MANIFEST-000005\n')
+    expect(await refusal()).toMatchObject({ code: 'store-foreign', message: expect.stringContaining('RocksDB') })
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('when it belongs to another node', async () => {
+    await fill()
+    await expect(openHere('bob.os')).rejects.toMatchObject({
+      code: 'store-of-another-node',
+      message: `Cannot use the kernel store "${path}": it belongs to "alice.os", expected "bob.os"`,
+    })
+  })
+
+  test('when a newer release wrote it', async () => {
+    await fill()
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA user_version = 2')
+    database.close()
+    expect(await refusal()).toMatchObject({ code: 'store-newer', problem: { version: 2, expected: 1 } })
+  })
+
+  test('when its folder cannot be made', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(openStore({ folder: join(folder, 'file', 'x'), nodeName: 'alice.os' })).rejects.toMatchObject({
+      code: 'store-unusable',
+    })
+  })
+
+  test('when a process or capability in it cannot be read', async () => {
+    await fill()
+    const database = new DatabaseSync(path)
+    database.prepare('UPDATE process SET on_exit = ?').run('{"Sometimes":1}')
+    database.close()
+    const store = await openHere()
+    expect(() => store.listProcesses()).toThrow(expect.objectContaining({ code: 'store-damaged' }))
+  })
+})
+
+test('a partial file of a node that was killed while it made its store is no obstacle', async () => {
+  await writeFile(`${path}.partial`, utf8ToBytes('half'))
+  const store = await openHere()
+  expect(store.listProcesses()).toEqual([])
+})
