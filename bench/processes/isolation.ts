@@ -2,7 +2,7 @@ import { createComponentRunner } from '../../node/wasm/runner.ts'
 import { startComponentNode } from '../../test/node/wasm/component-node.ts'
 import { readFileSync } from 'node:fs'
 import { roundTrips } from './conversation.ts'
-import { line, microsecondsEach, summarize } from './samples.ts'
+import { line, microsecondsEach, pause, summarize } from './samples.ts'
 
 const ROUNDS = 2_000
 const RATIO_MAX = 5
@@ -31,6 +31,7 @@ export async function measureIsolation(files: Readonly<Record<string, string>>):
   await launch('spinner')
   await launch('allocator')
   await launch('flooder')
+  await pause(2_000) // as long as it takes to see that they are busy
   const busy = summarize(await delays())
   const rss = process.memoryUsage.rss() / 1e6
   for (const name of ['spinner', 'allocator', 'flooder']) await node.kill(name)

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import type { GuestRunner, RunningGuest } from '../kernel/guest.ts'
+import { createBusyThreads } from './busy-threads.ts'
 import { type CompiledComponent, compileComponent } from './component/component.ts'
 import { startGuest } from './guest-process.ts'
 import { cachePrepared } from './prepared-cache.ts'
@@ -24,21 +25,25 @@ export function createComponentRunner({ idleThreads = 2 }: { readonly idleThread
   setFlagsFromString('--no-wasm-dynamic-tiering')
   const code = bundleThreadCode(new URL('process-thread.ts', import.meta.url))
   const pool = createThreadPool({ code, idleCount: idleThreads })
+  const busyThreads = createBusyThreads()
   const running = new Set<RunningGuest>()
   return {
     prepare: cachePrepared(compileComponent),
     start: ({ prepared, our, kernel }) => {
-      const guest = startGuest(pool, {
-        component: prepared,
-        our,
-        kernel: {
-          ...kernel,
-          exited: (exit) => {
-            running.delete(guest)
-            kernel.exited(exit)
+      const guest = startGuest(
+        { pool, busyThreads },
+        {
+          component: prepared,
+          our,
+          kernel: {
+            ...kernel,
+            exited: (exit) => {
+              running.delete(guest)
+              kernel.exited(exit)
+            },
           },
         },
-      })
+      )
       const kill = (): Promise<void> => {
         running.delete(guest)
         return guest.kill()
