@@ -92,6 +92,10 @@ export function createThreadPool({ code, idleCount }: ThreadPoolOptions): Thread
       return next.promise
     },
     putBack: (thread) => {
+      if (closed) {
+        void thread.terminate()
+        return
+      }
       thread.unref()
       thread.on('error', (error) => lose(thread, error))
       thread.on('exit', () => lose(thread, undefined))
