@@ -5,6 +5,7 @@ import type { BusyThreads } from './busy-threads.ts'
 import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadNumber } from './cells.ts'
 import { packAnswer, type StartMessage, unpackThreadMessage } from './channel.ts'
 import type { CompiledComponent } from './component/component.ts'
+import { createLanding } from './landing.ts'
 import type { Packed } from './packing.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
@@ -27,6 +28,7 @@ export function startGuest(
   }: { readonly component: CompiledComponent; readonly our: ProcessAddress; readonly kernel: GuestKernel },
 ): RunningGuest {
   const cells = createCells()
+  const landing = createLanding()
   let state: State = { kind: 'waiting' }
   let cpuMs = 0
   let due = NOTHING_DUE
@@ -58,7 +60,7 @@ export function startGuest(
       case 'ask':
         kernel.ask(message.question, (answer) => {
           if (state.kind !== 'running') return
-          const { values, buffers } = packAnswer(answer)
+          const { values, buffers } = packAnswer(answer, landing)
           port.postMessage(values, buffers)
           announceAnswer(cells)
         })
