@@ -29,7 +29,7 @@ const PARTS: Readonly<Record<string, readonly Guest[]>> = {
   idle: ['sink'],
   'idle-javascript': ['javaScript'],
   isolation: ['echo', 'asker', 'sink', 'spinner', 'allocator', 'flooder'],
-  colocated: ['echo', 'asker'],
+  colocated: ['echo', 'asker', 'javaScript'],
 }
 
 const named = process.argv.slice(2)

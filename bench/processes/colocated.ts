@@ -22,7 +22,7 @@ type Seat = { waiting: Answer | undefined; prompt: ((response: GuestResponse) =>
 
 const OUTSIDE = parseAddress('alice.os@tester:distro:sys')
 const MEMORY_MAX_BYTES = 16 * 1_048_576
-const IDLE = 500
+const IDLE = 200
 
 /** Starts an instance in this thread. `others` finds whom it asks. */
 function startHere(compiled: CompiledComponent, our: ProcessAddress, others: Map<string, Seat>): void {
@@ -67,7 +67,7 @@ function deliver(to: Seat, event: GuestEvent, prompt: (response: GuestResponse) 
   waiting({ kind: 'event', event })
 }
 
-export async function measureColocated(echoFile: string, askerFile: string): Promise<void> {
+export async function measureColocated(echoFile: string, askerFile: string, javaScriptFile: string): Promise<void> {
   const others = new Map<string, Seat>()
   const limits = { memoryMaxBytes: MEMORY_MAX_BYTES }
   const echo = await compileComponent(readFileSync(echoFile), limits)
@@ -102,11 +102,13 @@ export async function measureColocated(echoFile: string, askerFile: string): Pro
     line(`${name} there and back, both in one thread`, `${best.toFixed(1)} µs (median ${median.toFixed(1)})`)
   }
 
+  const javaScript = await compileComponent(readFileSync(javaScriptFile), limits)
+  startHere(javaScript, parseAddress('alice.os@first:app:pub.os'), others)
   const before = process.memoryUsage.rss()
   for (let count = 0; count < IDLE; count += 1) {
-    startHere(echo, parseAddress(`alice.os@idle-${count}:app:pub.os`), others)
+    startHere(javaScript, parseAddress(`alice.os@idle-${count}:app:pub.os`), others)
   }
   await pause(200)
   const each = (process.memoryUsage.rss() - before) / IDLE / 1e6
-  line(`${IDLE} idle processes in one thread`, `${each.toFixed(2)} MB each`)
+  line(`${IDLE} idle processes in one thread, in JavaScript`, `${each.toFixed(2)} MB each`)
 }

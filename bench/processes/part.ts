@@ -14,6 +14,8 @@ switch (part) {
     await (await import('./lifecycle.ts')).measureKills(first, second, third, fourth)
     break
   case 'idle':
+    await (await import('./lifecycle.ts')).measureIdle(first, 460)
+    break
   case 'idle-javascript':
     await (await import('./lifecycle.ts')).measureIdle(first)
     break
@@ -23,7 +25,7 @@ switch (part) {
     break
   }
   case 'colocated':
-    await (await import('./colocated.ts')).measureColocated(first, second)
+    await (await import('./colocated.ts')).measureColocated(first, second, third)
     break
   default:
     throw new Error(`no part ${part}`)

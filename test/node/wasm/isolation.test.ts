@@ -35,8 +35,8 @@ test('two processes converse, far beyond their credits', async () => {
   expect(await request('echo', Uint8Array.of(1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3))
 })
 
-/** What a node may need beside the memory that its guests may have: measured 150 MB less. */
-const NODE_RSS_MAX_BYTES = 512 * 1_048_576
+/** What a node may need beside the memory that its guests may have: four times what was measured. */
+const NODE_RSS_MAX_BYTES = 256 * 1_048_576
 
 test('a spinning, an allocating and a flooding process disturb nobody, and each can be killed', async () => {
   const { launch, request, kill, usage, printCounts } = start()
