@@ -44,12 +44,26 @@ async function medianMs(times: number, run: () => unknown): Promise<number> {
     await run()
     taken.push(performance.now() - start)
   }
-  return taken.toSorted((a, b) => a - b)[times >> 1] ?? 0
+  return median(taken) ?? 0
 }
 
-async function microsecondsPerRound(rounds: number, run: () => void | Promise<void>): Promise<number> {
-  await run() // so that none is the first to be compiled
-  return ((await medianMs(5, run)) * 1_000) / rounds
+const REPEATS = 9
+
+/** Microseconds per round of each way, taken in turns, so that none is the first to be compiled or the last in a full heap. */
+async function compareRounds(rounds: number, ways: readonly (() => void | Promise<void>)[]): Promise<number[]> {
+  const taken = ways.map((): number[] => [])
+  for (let repeat = 0; repeat <= REPEATS; repeat++) {
+    for (const [at, run] of ways.entries()) {
+      const start = performance.now()
+      await run()
+      if (repeat > 0) taken[at]?.push(performance.now() - start)
+    }
+  }
+  return taken.map((times) => ((median(times) ?? 0) * 1_000) / rounds)
+}
+
+function median(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]
 }
 
 async function loadTimes(name: string, bytes: Uint8Array): Promise<CompiledComponent> {
@@ -82,16 +96,16 @@ for (const [name, { bytes, compiled }] of compiledGuests) {
     [1_048_576, 20],
   ] as const) {
     const { wasi } = testWasi()
-    const direct = await microsecondsPerRound(rounds, () =>
-      instantiateComponent(compiled, { standard: echoing(size, rounds), wasi }).init('a@b:c:d'),
-    )
-    const switching = await microsecondsPerRound(rounds, () => {
-      const standard = echoing(size, rounds)
-      const receive: StandardHost['receive'] = () => Promise.resolve(standard.receive())
-      const hosts = { standard: { ...standard, receive }, wasi, blocking: switchStacks }
-      return instantiateComponent(compiled, hosts).init('a@b:c:d')
-    })
-    const jco = await microsecondsPerRound(rounds, () => transpiled.instantiate(echoing(size, rounds)).init('a@b:c:d'))
+    const [direct = 0, switching = 0, jco = 0] = await compareRounds(rounds, [
+      () => instantiateComponent(compiled, { standard: echoing(size, rounds), wasi }).init('a@b:c:d'),
+      () => {
+        const standard = echoing(size, rounds)
+        const receive: StandardHost['receive'] = () => Promise.resolve(standard.receive())
+        const hosts = { standard: { ...standard, receive }, wasi, blocking: switchStacks }
+        return instantiateComponent(compiled, hosts).init('a@b:c:d')
+      },
+      () => transpiled.instantiate(echoing(size, rounds)).init('a@b:c:d'),
+    ])
     const ratio = jco / direct
     const verdict = size > 1_000 || ratio >= WANTED_RATIO ? '' : `   BELOW ${WANTED_RATIO}`
     console.log(

@@ -3,6 +3,7 @@
  * functions block their thread, or they give a promise and the guest's stack is set aside until it is kept.
  */
 export type Blocking = {
+  readonly takesPromises: boolean
   /** Wraps a host function that may wait, before a guest imports it. */
   readonly wrapImport: (call: HostCall) => HostCall
   /** Wraps an exported function of the guest that may call such imports. */
@@ -12,10 +13,15 @@ export type Blocking = {
 export type HostCall = (...values: never[]) => unknown
 
 /** Host functions return only when they have the answer: for a guest that has a thread of its own. */
-export const blockThread: Blocking = { wrapImport: (call) => call, wrapExport: (call) => call }
+export const blockThread: Blocking = {
+  takesPromises: false,
+  wrapImport: (call) => call,
+  wrapExport: (call) => call,
+}
 
 /** Host functions may return promises, and the exported function does: many guests share one thread. */
 export const switchStacks: Blocking = {
+  takesPromises: true,
   wrapImport: (call) => new stackSwitching.Suspending(call) as unknown as HostCall,
   wrapExport: (call) => stackSwitching.promising(call),
 }

@@ -70,7 +70,8 @@ function readTable(section: BinaryReader): number[] {
 }
 
 const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
-const REFERENCE_TYPES = new Set([0x70, 0x6f])
+/** References to functions, to values of the host, and to exceptions. */
+const REFERENCE_TYPES = new Set([0x70, 0x6f, 0x69])
 
 /** Function types are all a module may declare: structs and arrays live where no limit of ours counts them. */
 function refuseCollected(section: BinaryReader): void {

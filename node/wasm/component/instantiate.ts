@@ -90,7 +90,7 @@ class Linker {
       return exports
     } catch (cause) {
       if (cause instanceof WebAssembly.LinkError || cause instanceof TypeError) throw notLinked(cause.message, cause)
-      throw this.endOf(cause)
+      throw this.endOf(cause) ?? new GuestTrap({ code: 'fault', reason: 'the guest exited before it began' }, cause)
     }
   }
 
@@ -123,8 +123,9 @@ class Linker {
     const call = hostCall(entry.function)
     const enter = this.enter(item, call.needsMemory)
     const host = this.hosts[entry.host]
-    const lowered = this.guarded((...params) => call.run(host, enter, params))
-    return entry.function.blocks ? (this.blocking.wrapImport(lowered) as CoreFunction) : lowered
+    const { blocks } = entry.function
+    const lowered = this.guarded((...params) => call.run(host, enter, params), blocks && this.blocking.takesPromises)
+    return blocks ? (this.blocking.wrapImport(lowered) as CoreFunction) : lowered
   }
 
   /** Makes the function that begins a call: each sees the memory as it is then. */
@@ -156,13 +157,14 @@ class Linker {
   }
 
   /** A function of the host that ends the guest for good when it throws. */
-  private guarded(call: CoreFunction): CoreFunction {
+  private guarded(call: CoreFunction, takesPromises = false): CoreFunction {
     return (...params) => {
       if (this.ended !== undefined) throw this.ended
       if (this.allocating) throw this.end(new HostTrap('the guest called the host while it made room for a value'))
       try {
         const answer = call(...params)
         if (answer instanceof Promise) {
+          if (!takesPromises) throw new HostTrap('the host gave a promise to a guest that cannot wait for it')
           return answer.catch((cause: unknown) => {
             throw this.end(cause)
           })

@@ -1,7 +1,7 @@
 import { transpileBytes } from '@bytecodealliance/jco-transpile'
 import { WASIShim } from '@bytecodealliance/preview2-shim/instantiation'
 import type { Blob, Capability, ProcessAddress, ProcessId } from '@hyperware/protocol'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GuestEvent, GuestRequest, GuestResponse, OnExit } from '../../../../node/kernel/guest.ts'
@@ -26,6 +26,7 @@ export async function transpileWithJco(component: Uint8Array): Promise<Transpile
   }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const { instantiate } = (await import(join(folder, 'guest.js'))) as { readonly instantiate: Instantiate }
+  rmSync(folder, { recursive: true })
   const getCoreModule = (path: string): WebAssembly.Module => {
     const module = modules.get(path)
     if (module === undefined) throw new Error(`jco asks for ${path}, which it did not make`)

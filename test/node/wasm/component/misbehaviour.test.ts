@@ -43,9 +43,9 @@ const REFUSED: readonly (readonly [title: string, letters: string, end: string])
   ],
   ['text that is not UTF-8', '!c', /the guest gave 2 bytes at \d+ as text, expected UTF-8/.source],
   [
-    'a list larger than its memory',
+    'a list larger than any that is taken',
     '!d',
-    'the guest gave 85899345880 bytes at 4, expected them inside its 65536 bytes of memory',
+    'the guest gave a list of 85899345880 bytes, expected at most 4194304',
   ],
   ['a list that is not aligned', '!e', 'the guest gave the pointer 2, expected a multiple of 4'],
   [
@@ -167,4 +167,27 @@ test('a promise that is rejected ends a guest whose stack is set aside', async (
   const { standard } = scriptedHost([], { receive })
   const instance = instantiateComponent(compiled, { standard, wasi: testWasi().wasi, blocking: switchStacks })
   await expect(instance.init('our')).rejects.toMatchObject({ code: 'host', message: 'killed' })
+})
+
+test('a promise given to a guest that blocks its thread ends it', () => {
+  const { end } = run([], { receive: () => Promise.resolve(request('q')) })
+  expect(end).toBe('the host gave a promise to a guest that cannot wait for it')
+})
+
+test('a component that calls another one inside it is linked, and ended when it does', async () => {
+  const composed = await compileComponent(
+    await write({
+      before: `(component $c
+          (core module $n (func (export "f"))) (core instance $n (instantiate $n))
+          (func (export "f") (canon lift (core func $n "f"))))
+        (instance $n (instantiate $c))
+        (core func $f (canon lower (func $n "f")))`,
+      core: `(import "n" "f" (func $f)) ${MEMORY}`,
+      given: '(with "n" (instance (export "f" (func $f))))',
+      init: '(call $f)',
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  const end = 'a component inside this one called another, which this node does not offer'
+  expect(run([], {}, composed)).toMatchObject({ code: 'host', end })
 })

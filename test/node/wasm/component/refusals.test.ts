@@ -132,14 +132,18 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
       write({
         exported: `(func (export "init") (param "our" string) (canon lift (core func $i "init") string-encoding=utf16 (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))`,
       }),
-    'asks for text that is not UTF-8, which this node does not offer',
+    'byte 155 asks for text that is not UTF-8, which this node does not offer',
   ],
   [
     'resources of its own',
     () => write({ before: '(type $r (resource (rep i32)))' }),
-    'asks for resource types of its own, which this node does not offer',
+    'byte 11 asks for resource types of its own, which this node does not offer',
   ],
-  ['code that is not valid', () => write({ init: 'i32.add drop' }), 'its core module 0 is not valid'],
+  [
+    'code that is not valid',
+    () => write({ init: 'i32.add drop' }),
+    'its core module 0 is not valid: WebAssembly.compile(): Compiling function #0 failed: not enough arguments on the stack for i32.add (need 2, got 0) @+69',
+  ],
   [
     'modules that do not fit together',
     () => write({ core: `(import "env" "f" (func)) ${MEMORY}` }),
@@ -154,7 +158,12 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
           (core func $now (canon lower (func 0 "now") (memory (core memory $n "memory"))))
           (core func (canon lower (func 0 "now") (memory (core memory $n "memory")) (realloc (core func $now))))`,
       }),
-    'has a function of the host, expected a function of a core module',
+    'byte 205 has a function of the host, expected a function of a core module',
+  ],
+  [
+    'a part of an import that the import does not have',
+    () => write({ before: '(import "chat:template/api@0.1.0" (instance $s)) (alias export $s "t" (type $t))' }),
+    'it uses the type "t" of a part that has none of that name',
   ],
   [
     'a part that is not given what it needs',
@@ -169,7 +178,7 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
 ]
 
 test.each(REFUSED)('refuses %s', async (_title, bytes, problem) => {
-  expect(await messageFor(await bytes())).toContain(problem)
+  expect(await messageFor(await bytes())).toBe(`Cannot load component: ${problem}`)
 })
 
 test('takes the least component of the world', async () => {

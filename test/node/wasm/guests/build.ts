@@ -1,10 +1,10 @@
-// Builds the guests that are committed as components, with Debian's tools: `node test/node/wasm/guests/build.ts`.
-// With --check it builds them anew and fails unless each is, byte for byte, the committed one.
+// Builds the guests that are committed as components, with Debian's tools: `node test/node/wasm/guests/build.ts`, or one
+// of them: `… c`, `… rust`. With --check it builds them anew and fails unless each is, byte for byte, the committed one.
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 
 const HERE = import.meta.dirname
 export const WIT = join(HERE, '../../../../node/wasm/wit/hyperware.wit')
@@ -26,17 +26,70 @@ async function buildC(folder: string): Promise<Uint8Array> {
   return wrapModule(readFileSync(module))
 }
 
-async function main(check: boolean): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'guests-'))
-  try {
-    const built = await buildC(folder)
-    const path = join(HERE, 'c/guest.wasm')
-    if (!check) writeFileSync(path, built)
-    else if (!readFileSync(path).equals(built)) throw new Error(`${path} is not what its source gives; build it anew`)
-    console.log(`${path}: ${built.length} bytes${check ? ', as committed' : ''}`)
-  } finally {
-    rmSync(folder, { recursive: true })
+const TARGET = 'wasm32-wasip1'
+const ADAPTER_CRATE = 'wasi-preview1-component-adapter-provider'
+
+/**
+ * Rust by Debian's compiler (rustc-web, cargo-web, rust-web-src, lld-22, wasi-libc), std included, with the crates that
+ * Cargo.lock names: a module for WASI preview 1, as the live network's packages are, and the adapter to WASI 0.2.
+ */
+async function buildRust(folder: string): Promise<Uint8Array> {
+  const home = process.env['CARGO_HOME'] ?? join(homedir(), '.cargo')
+  const flags = [
+    '-Clinker=wasm-ld-22',
+    '-Clink-self-contained=no',
+    '-Lnative=/usr/lib/wasm32-wasi',
+    '-Clink-arg=/usr/lib/wasm32-wasi/crt1-reactor.o',
+    `--remap-path-prefix=${home}=/cargo`,
+  ]
+  const env = {
+    ...process.env,
+    PATH: '/usr/bin:/bin',
+    RUSTC_BOOTSTRAP: '1', // building std is for nightly compilers, says cargo
+    RUSTFLAGS: flags.join(' '),
+    CARGO_TARGET_DIR: folder,
+  }
+  const cwd = join(HERE, 'rust')
+  const options = [
+    '--locked',
+    '--release',
+    '--target',
+    TARGET,
+    '-Zbuild-std=std,panic_abort',
+    '-Zbuild-std-features=optimize_for_size',
+  ]
+  execFileSync('cargo', ['build', ...options], { cwd, env, stdio: 'inherit' })
+  const metadata = execFileSync('cargo', ['metadata', '--locked', '--format-version=1'], { cwd, env, maxBuffer: 1e8 })
+  const { packages } = JSON.parse(metadata.toString()) as { packages: { name: string; manifest_path: string }[] }
+  const crate = packages.find(({ name }) => name === ADAPTER_CRATE)
+  if (crate === undefined) throw new Error(`Cargo.lock does not name ${ADAPTER_CRATE}`)
+  const adapter = readFileSync(join(dirname(crate.manifest_path), 'artefacts/wasi_snapshot_preview1.reactor.wasm'))
+  const module = readFileSync(join(folder, TARGET, 'release/guest.wasm'))
+  return componentNew(module, [['wasi_snapshot_preview1', adapter]])
+}
+
+const BUILDS = { c: buildC, rust: buildRust }
+
+async function main(names: readonly string[], check: boolean): Promise<void> {
+  for (const [name, build] of Object.entries(BUILDS)) {
+    if (names.length > 0 && !names.includes(name)) continue
+    const folder = mkdtempSync(join(tmpdir(), 'guests-'))
+    try {
+      const built = await build(folder)
+      const path = join(HERE, name, 'guest.wasm')
+      if (!check) writeFileSync(path, built)
+      else if (!readFileSync(path).equals(built)) throw new Error(`${path} is not what its source gives; build it anew`)
+      console.log(`${path}: ${built.length} bytes${check ? ', as committed' : ''}`)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   }
 }
 
-if (import.meta.main) await main(process.argv.includes('--check'))
+if (import.meta.main) {
+  const names = process.argv.slice(2)
+  await main(
+    names.filter((name) => !name.startsWith('--')),
+    names.includes('--check'),
+  )
+}

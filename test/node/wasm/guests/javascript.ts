@@ -1,6 +1,6 @@
 import { componentize } from 'componentize-qjs'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WIT } from './build.ts'
 import { renameExports } from './rename-exports.ts'
@@ -23,6 +23,7 @@ export async function buildJavaScript(jsSource: string): Promise<Uint8Array> {
   writeFileSync(`${own}.wit`, wit)
   const options = { witPath: `${own}.wit`, world: 'process-v1', jsSource, sync: true, optSize: true }
   const { component } = await componentize(options)
+  rmSync(options.witPath)
   const renamed = renameExports(component, { init: 'runtime', 'start-process': 'init' })
   writeFileSync(`${own}.wasm`, renamed)
   renameSync(`${own}.wasm`, path)

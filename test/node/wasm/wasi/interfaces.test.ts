@@ -12,7 +12,8 @@ import {
 import { StderrTail, type WasiHost, systemWasi } from '../../../../node/wasm/wasi/host.ts'
 import { WASI_INTERFACES } from '../../../../node/wasm/wasi/interfaces.ts'
 import { write } from '../component/written.ts'
-import { scriptedHost, testWasi } from '../guests/scripted-host.ts'
+import { readGuestRust } from '../guests/guests.ts'
+import { request, scriptedHost, testWasi } from '../guests/scripted-host.ts'
 
 const LIMITS = { memoryMaxBytes: 1_048_576 }
 
@@ -188,4 +189,50 @@ test('an exit with a failure is a trap, and a stale handle is one', async () => 
   }).then((bytes) => compileComponent(bytes, LIMITS))
   const instance = instantiateComponent(stale, { standard, wasi: fakeMachine() })
   expect(() => instance.init('')).toThrow("the guest's handle 7 is nothing, expected error")
+})
+
+test('methods of sockets and files link, and calling one ends the guest, which can hold none', async () => {
+  const bytes = await write({
+    before: `(import "wasi:sockets/tcp@0.2.0" (instance $t
+        (export "tcp-socket" (type $s (sub resource)))
+        (export "[method]tcp-socket.is-listening" (func (param "self" (borrow $s)) (result bool)))))
+      (core func $listening (canon lower (func $t "[method]tcp-socket.is-listening")))`,
+    core: '(import "w" "listening" (func $listening (param i32) (result i32))) (memory (export "memory") 1)',
+    given: '(with "w" (instance (export "listening" (func $listening))))',
+    init: '(drop (call $listening (i32.const 1)))',
+  })
+  const { standard } = scriptedHost([])
+  const instance = instantiateComponent(await compileComponent(bytes, LIMITS), { standard, wasi: fakeMachine() })
+  expect(() => instance.init('')).toThrow("the guest's handle 1 is nothing, expected tcp-socket")
+})
+
+/** Runs the guest in Rust with one command, on this machine. */
+async function runRust(command: string): Promise<{ said: string[]; end: unknown; stderr: string }> {
+  const compiled = await compileComponent(readGuestRust(), { memoryMaxBytes: 16 * 1_048_576 })
+  const { standard, calls } = scriptedHost([request(command), request('q')])
+  const { wasi, stderr } = testWasi()
+  let end: unknown = 'returned'
+  try {
+    void instantiateComponent(compiled, { standard, wasi }).init('our')
+  } catch (error) {
+    end = error
+  }
+  const said = calls.flatMap(([name, response]) =>
+    name === 'send-response' ? [Buffer.from((response as { body: Uint8Array }).body).toString()] : [],
+  )
+  return { said, end, stderr: stderr.text() }
+}
+
+test("Rust's std finds clocks and seeds, and no arguments, variables, files, sockets or input", async () => {
+  const { said, end, stderr } = await runRust('W')
+  expect({ said, end }).toEqual({ said: ['true true 0 0 true true 0 1'], end: 'returned' })
+  expect(stderr).toBe('the last words\n')
+})
+
+test("Rust's panics and exits end the guest, and leave the last words", async () => {
+  const panic = await runRust('P')
+  expect(panic.end).toMatchObject({ code: 'fault', message: 'unreachable' })
+  expect(panic.stderr).toContain('panicked at src/lib.rs:105:23:\nas told')
+  expect((await runRust('X0')).end).toBe('returned')
+  expect((await runRust('X1')).end).toMatchObject({ code: 'exit', message: 'the guest exited with a failure' })
 })
