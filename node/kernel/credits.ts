@@ -80,6 +80,7 @@ export function leave(kernel: Kernel, target: Process, mail: Mail): void {
   if (mail.sender === undefined) {
     target.unpaid.messages -= 1
     target.unpaid.bytes -= mail.bytes
+    target.unpaid.refusing = false
     return
   }
   const waiting = mail.sender.underway.get(target)

@@ -110,7 +110,13 @@ export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
   enter(target, mail)
   if (target.phase.kind === 'module') return handToModule(kernel, target, mail, target.phase.handed)
   target.inbox.push(mail)
-  wake(kernel, target)
+  if (!awaitsAnother(target, mail)) wake(kernel, target)
+}
+
+/** Whether a guest awaits something that this is not: then its inbox need not be looked through for it. */
+function awaitsAnother({ phase }: Process, mail: Mail): boolean {
+  if (phase.kind !== 'running' || phase.instance.waiting?.kind !== 'await') return false
+  return phase.instance.waiting.id !== mail.message.id || !settles(mail)
 }
 
 function payerOf({ sender, bytes }: Mail): Payer | undefined {

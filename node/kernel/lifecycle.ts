@@ -98,8 +98,8 @@ function finishSpawn(
     if (holder !== undefined) addCapability(kernel, holder, signCapability(kernel, { issuer: child.address, params }))
   }
   run(kernel, child)
-  // The parent may have ended meanwhile, and may have been started again.
-  if (kernel.processes.has(parent.process.key)) {
+  // The parent may have ended meanwhile.
+  if (parent.process.phase.kind !== 'ended') {
     allowMessaging(kernel, child, parent.process)
     allowMessaging(kernel, parent.process, child)
   }
@@ -216,6 +216,7 @@ function remove(kernel: Kernel, process: Process, { revoke }: { revoke: boolean 
   if (phase.kind === 'waiting') emit(kernel, { kind: 'stop-timer', subject: process })
   if (phase.kind === 'preparing') refuseWaiting(kernel, process)
   clear(kernel, process)
+  process.phase = { kind: 'ended' }
   kernel.processes.delete(process.key)
   forgetProcess(kernel, process)
   if (revoke) revokeAll(kernel, process)

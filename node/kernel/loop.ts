@@ -37,7 +37,10 @@ export type ModuleInbox = {
 /** What a runtime module may ask about the rights of a process, and give it (kernel.md section 9.3). */
 export type Oracle = {
   has: (process: ProcessId, capability: Capability) => boolean
-  /** In force at once; resolves when it would survive a loss of power. Of an absent process nothing happens. */
+  /**
+   * In force at once; resolves when it would survive a loss of power, so wait for that before saying that it is done. Of
+   * an absent process nothing happens.
+   */
   grant: (process: ProcessId, capabilities: readonly Capability[]) => Promise<void>
 }
 
@@ -102,6 +105,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   let draining = false
   let rest: NodeJS.Immediate | undefined
   let stopped = false
+  /** Its rejection is handled where it is made, so whoever gets it may ignore it. */
+  let lastCommit: Promise<void> = Promise.resolve()
 
   function enqueue(event: KernelEvent): void {
     if (stopped) return
@@ -132,6 +137,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       performAll(take(kernel, event, deps.now()))
     } catch (error) {
       complain(`the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
+      // Whoever asked must not wait for ever.
+      if (event.kind === 'ask') answer(event.instance, { kind: 'trap', reason: 'the kernel failed at this call' })
     }
   }
 
@@ -183,7 +190,12 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function complain(text: string): void {
-    deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+    try {
+      deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+    } catch (error) {
+      // The terminal itself is what fails: the platform is the only one left to tell.
+      process.emitWarning(`${text} (and it cannot be printed: ${formatError(error)})`)
+    }
   }
 
   function hand(process: Process, mail: Mail): void {
@@ -280,7 +292,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function commit({ changes, written, failed }: Extract<Effect, { kind: 'commit' }>): void {
-    deps.store.commit(changes).then(
+    lastCommit = deps.store.commit(changes)
+    lastCommit.then(
       () => performAll(written),
       (error: unknown) => {
         performAll(failed)
@@ -305,8 +318,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const { node } = message.target
       const local = node === deps.ourName || node === OUR
       const target = local ? kernel.processes.get(formatProcessId(message.target.process)) : undefined
-      const settling = message.message.kind === 'response'
-      if (target !== undefined && !hasRoom(target, mailBytes(message), settling)) return false
+      // For a response without room, the step tells whoever waits for it.
+      const isRequest = message.message.kind === 'request'
+      if (isRequest && target !== undefined && !hasRoom(target, mailBytes(message), false)) return false
       enqueue({ kind: 'send', message })
       return true
     },
@@ -319,13 +333,12 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const holder = kernel.processes.get(formatProcessId(process))
       return holder !== undefined && holds(holder, capability)
     },
-    async grant(process, capabilities) {
+    grant(process, capabilities) {
       const holder = kernel.processes.get(formatProcessId(process))
-      if (holder === undefined) return
+      if (holder === undefined) return Promise.resolve()
       for (const capability of capabilities) addCapability(kernel, holder, signCapability(kernel, capability))
       performAll(settle(kernel))
-      // What was given to the store before is on disk when this is.
-      await deps.store.commit([])
+      return lastCommit
     },
     async boot(input) {
       const { processes, effects } = startAll(kernel, input)
@@ -347,7 +360,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       for (const cancel of timers.values()) cancel()
       timers.clear()
       await Promise.all(ending)
-      await deps.store.commit([])
+      await deps.store.commit([]).catch((error: unknown) => complain(`the store failed: ${formatError(error)}`))
     },
   }
 }

@@ -64,6 +64,8 @@ export type Phase =
   | { readonly kind: 'running'; readonly prepared: PreparedGuest; readonly instance: Instance }
   /** Messages find nobody until the back-off is over. */
   | { readonly kind: 'waiting'; readonly prepared: PreparedGuest; readonly untilMs: number }
+  /** No longer in the kernel: another process may have its name by now. */
+  | { readonly kind: 'ended' }
 
 /** Who hears how the preparation went. */
 export type PreparedThen =
@@ -92,7 +94,7 @@ export type Process = {
   stored: boolean
   readonly inbox: Inbox
   /** Of what waits here, the part that took no guest's credits. */
-  readonly unpaid: { messages: number; bytes: number }
+  readonly unpaid: { messages: number; bytes: number; refusing: boolean }
   readonly contexts: Map<bigint, Context>
   contextBytes: number
   prompt: Prompt | undefined
@@ -128,7 +130,7 @@ export function createProcess(
     alwaysHeard: ALWAYS_HEARD.has(key),
     stored: false,
     inbox: new Inbox(),
-    unpaid: { messages: 0, bytes: 0 },
+    unpaid: { messages: 0, bytes: 0, refusing: false },
     contexts: new Map(),
     contextBytes: 0,
     prompt: undefined,

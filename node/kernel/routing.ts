@@ -60,9 +60,15 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
     return print(kernel, 0, `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`)
   }
   if (!hasRoom(process, mailBytes(message), message.message.kind === 'response')) {
-    return print(kernel, 0, `${process.key} has too much mail waiting: dropped ${describe(message)}`)
+    return complainOfMail(kernel, process, `dropped ${describe(message)}`)
   }
   arrive(kernel, process, mailOf(message, undefined))
+}
+
+/** Once until it takes something: whoever floods a process shall not flood the terminal too. */
+function complainOfMail(kernel: Kernel, process: Process, consequence: string): void {
+  print(kernel, process.unpaid.refusing ? 2 : 0, `${process.key} has too much mail waiting: ${consequence}`)
+  process.unpaid.refusing = true
 }
 
 /** Net's word that a message did not leave, or was not acknowledged. Only who made a request hears of it. */
@@ -95,10 +101,11 @@ function put(
   const settling = message.message.kind === 'response'
   if (payer === undefined && !hasRoom(target, mailBytes(message), settling)) {
     const reason = `${target.key} has too much mail waiting`
+    complainOfMail(kernel, target, `refused ${describe(message)}`)
     // Whoever asked hears that the response is lost.
     const asked = settling ? target.contexts.get(message.id) : undefined
     if (asked !== undefined) arriveError(kernel, target, { message: asked.request, kind: 'timeout', reason })
-    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
   }
   arrive(kernel, target, mailOf(message, payer))
 }

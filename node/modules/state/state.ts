@@ -27,7 +27,6 @@ type StateFailure =
   | { kind: 'NotFound'; id: ProcessId }
   | { kind: 'BadBytes'; action: string }
   | { kind: 'BadJson'; error: string }
-  | { kind: 'BadRequest'; error: string }
   | { kind: 'RocksDBError'; action: string; error: string }
   | { kind: 'IOError'; error: string }
 
@@ -54,7 +53,6 @@ const failure: json.JsonCodec<StateFailure> = json.enumeration<StateFailure>([
   json.structVariant<StateFailure, 'NotFound'>('NotFound', { id: ['process_id', jsonParts.processId] }),
   json.structVariant<StateFailure, 'BadBytes'>('BadBytes', { action: ['action', json.text] }),
   json.structVariant<StateFailure, 'BadJson'>('BadJson', { error: ['error', json.text] }),
-  json.structVariant<StateFailure, 'BadRequest'>('BadRequest', { error: ['error', json.text] }),
   json.structVariant<StateFailure, 'RocksDBError'>('RocksDBError', {
     action: ['action', json.text],
     error: ['error', json.text],

@@ -178,14 +178,63 @@ describe('a guest that gets no credit back', () => {
   })
 })
 
+test('credits that were lent are not given back again when the mail is taken at last', async () => {
+  const test = createTestKernel()
+  let take: () => void = () => undefined
+  const begin = new Promise<void>((resolve) => {
+    take = resolve
+  })
+  await test.launch(
+    B,
+    async (guest) => {
+      await begin
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  let guest: Guest | undefined
+  await test.launch(A, async (started) => {
+    guest = started
+    for (let sent = 0; sent < 10; sent += 1) await started.send(`our@${B}`)
+    await deaf()
+  })
+  expect(guest?.credits().messages).toBe(GUEST_CREDITS.messages - 10)
+  await test.clock.advance(STUCK_SECONDS * 1_000)
+  expect(guest?.credits()).toEqual(GUEST_CREDITS)
+  take()
+  await idle()
+  expect(await inboxOf(test, B)).toBe(0)
+  expect(guest?.credits()).toEqual(GUEST_CREDITS)
+})
+
 describe('what nobody pays for', () => {
+  test('is one response to each request: others with its id do not even wait', async () => {
+    const test = createTestKernel()
+    const network = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.send('bob.os@x:test:bob.os', { expectsResponse: 5 })
+        await deaf()
+      },
+      { capabilities: [network] },
+    )
+    const id = test.sent[0]?.id ?? 0n
+    const { message, ...rest } = remoteRequest(A)
+    const { body, metadata, capabilities } = message
+    const response = { kind: 'response', inherit: false, body, metadata, capabilities, context: undefined } as const
+    for (let sent = 0; sent < 100; sent += 1) test.kernel.receive({ ...rest, id, message: response })
+    expect(await inboxOf(test, A)).toBe(1)
+  })
+
   test('is dropped when too much waits: messages from the network', async () => {
     const test = createTestKernel()
     const network = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
     await test.launch(B, deaf, { capabilities: [network] })
     for (let sent = 0; sent < INBOX_MAX.messages + 5; sent += 1) test.kernel.receive(remoteRequest(B))
     expect(await inboxOf(test, B)).toBe(INBOX_MAX.messages)
-    expect(test.printed(0)).toHaveLength(5)
+    // Said once: whoever floods a process shall not flood the terminal too.
+    expect(test.printed(0)).toHaveLength(1)
     await test.launch(C, deaf, { capabilities: [network] })
     for (let sent = 0; sent < 20; sent += 1) test.kernel.receive(remoteRequest(C, 8 * 1_024 * 1_024))
     expect(await inboxOf(test, C)).toBeLessThan(9)
@@ -198,6 +247,47 @@ describe('what nobody pays for', () => {
     const taken = Array.from({ length: INBOX_MAX.messages + 5 }, () => test.kernel.send(message))
     expect(taken.filter((each) => !each)).toHaveLength(5)
     expect(await inboxOf(test, B)).toBe(INBOX_MAX.messages)
+  })
+
+  test('is refused when too much waits: of a response, whoever asked hears that it is lost', async () => {
+    const vfs = runtimeModule('vfs')
+    const test: TestKernel = createTestKernel({
+      modules: [
+        {
+          id: vfs,
+          public: true,
+          inbox(delivery) {
+            if (delivery.kind !== 'message') return
+            const { id, source } = delivery.message
+            const { message, ...rest } = remoteRequest(A)
+            const { body, metadata, capabilities } = message
+            const response = {
+              kind: 'response',
+              inherit: false,
+              body,
+              metadata,
+              capabilities,
+              context: undefined,
+            } as const
+            const blob = { mime: undefined, bytes: new Uint8Array(40 * 1_024 * 1_024) }
+            test.kernel.send({
+              ...rest,
+              id,
+              source: { node: 'our', process: vfs },
+              target: source,
+              message: response,
+              blob,
+            })
+          },
+        },
+      ],
+    })
+    const heard: string[] = []
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < 3; sent += 1) await guest.send('our@vfs:distro:sys', { expectsResponse: 60 })
+      for (;;) heard.push((await guest.receive()).kind)
+    })
+    expect(heard).toEqual(['response', 'send-error', 'send-error'])
   })
 
   test('requests that wait for a response are bounded, and the next ones fail at once', async () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Case, play } from './scenario.ts'
+import { play } from './scenario.ts'
+import type { Case } from './scenario-form.ts'
 
 const FOLDER = join(import.meta.dirname, '../../conformance/kernel')
 const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'))

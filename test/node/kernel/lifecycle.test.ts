@@ -294,3 +294,39 @@ describe('kill', () => {
     expect(printed(0)).toEqual([`${B} trapped: no thread`, `${A} could not be ended: stuck`])
   })
 })
+
+test('a component that turns out bad after its process was killed does no harm to the next of that name', async () => {
+  const checks: PromiseWithResolvers<{ sizeBytes: number }>[] = []
+  const { command, printed, kernel } = createTestKernel({
+    runner: {
+      prepare() {
+        const check = Promise.withResolvers<{ sizeBytes: number }>()
+        checks.push(check)
+        return check.promise
+      },
+      start: () => ({
+        kill: () => Promise.resolve(),
+        usage: () => Promise.resolve({ cpuMs: 0, memoryBytes: 0 }),
+        giveCredit: () => undefined,
+      }),
+    },
+  })
+  const id = parseProcessId(A)
+  const wanted = {
+    wasmBytesHandle: '',
+    witVersion: 1,
+    onExit: RESTART,
+    initialCapabilities: [],
+    public: false,
+  } as const
+  await command({ kind: 'InitializeProcess', id, ...wanted }, { wasm: 'x' })
+  await command({ kind: 'KillProcess', id })
+  await command({ kind: 'InitializeProcess', id, ...wanted }, { wasm: 'x' })
+  checks[1]?.resolve({ sizeBytes: 1 })
+  await idle()
+  checks[0]?.reject(new Error('bad'))
+  await idle()
+  expect(await command({ kind: 'RunProcess', id })).toEqual({ kind: 'StartedProcess' })
+  expect((await kernel.diagnostics()).find((process) => process.id === A)?.phase).toBe('running')
+  expect(printed(0)).toEqual([])
+})

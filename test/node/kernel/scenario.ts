@@ -1,87 +1,35 @@
 import {
-  bytesToUtf8,
-  type Blob,
-  type Capability,
   capabilityBytes,
-  decodeJson,
-  formatAddress,
   formatProcessId,
-  json,
-  type JsonValue,
   type KernelMessage,
   type KernelRequest,
   type KernelResponse,
-  onExitJson,
   parseAddress,
   parseProcessId,
   replyTarget,
-  type SignedCapability,
   utf8ToBytes,
 } from '@hyperware/protocol'
 import { expect } from 'vitest'
 import type { Delivery } from '../../../node/kernel/effects.ts'
-import type { GuestAnswer, GuestEvent, GuestKernel, GuestQuestion, GuestRunner } from '../../../node/kernel/guest.ts'
-import { createTestKernel, idle, OUR_NAME, type TestKernel, testSign, testVerify } from './kernel-fixture.ts'
-
-/** The form of the files in `test/conformance/kernel`, described in their README. */
-export type Case = {
-  title: string
-  processes?: Record<string, ProcessSetup>
-  modules?: string[]
-  steps: Step[]
-}
-type ProcessSetup = { public?: boolean; onExit?: JsonValue; holds?: CapabilityText[]; run?: boolean }
-type CapabilityText = string | { issuer: string; params: string; signed?: boolean }
-type Said = {
-  to?: string
-  from?: string
-  body?: string
-  json?: JsonValue
-  expects?: number | null
-  inherit?: boolean
-  blob?: string | null
-  metadata?: string | null
-  context?: string | null
-  capabilities?: CapabilityText[]
-  id?: string
-  rsvp?: string | null
-}
-type Expected =
-  | { request?: Said; response?: Said; error?: string; target?: string; context?: string | null; blob?: string | null }
-  | 'nothing'
-  | { trap: true }
-type Passing = { id?: string; from?: string; to?: string; rsvp?: string | null; request?: Said; response?: Said }
-type Step = {
-  as?: string
-  send?: Said
-  respond?: Said
-  receive?: Expected
-  await?: Said
-  awaited?: Expected
-  getState?: string | null
-  setState?: string
-  clearState?: true
-  save?: CapabilityText[]
-  drop?: CapabilityText[]
-  capabilities?: CapabilityText[]
-  setOnExit?: JsonValue
-  spawn?: {
-    name?: string
-    path: string
-    onExit?: JsonValue
-    request?: CapabilityText[]
-    grant?: [string, string][]
-    public?: boolean
-  }
-  spawned?: string
-  exit?: 'returned' | 'trapped'
-  network?: Passing
-  transmitted?: Passing | 'nothing'
-  offline?: true
-  advance?: number
-  runs?: boolean
-  holds?: { capability: CapabilityText; is: boolean }
-}
+import type { GuestAnswer, GuestKernel, GuestQuestion, GuestRunner } from '../../../node/kernel/guest.ts'
+import { createTestKernel, idle, type TestKernel, testVerify } from './kernel-fixture.ts'
+import {
+  type Case,
+  type ProcessSetup,
+  type Expected,
+  type Passing,
+  type Step,
+  onExitOf,
+  capabilityOf,
+  guestRequest,
+  guestParts,
+  kernelParts,
+  secondsOf,
+  blobOf,
+  capabilityText,
+  spawnQuestion,
+} from './scenario-form.ts'
+import { expectAnswer, expectMessage, expectSpawned } from './scenario-expect.ts'
 
 /** A guest that does what the steps say, and nothing by itself. */
 type Puppet = { readonly kernel: GuestKernel; answers: GuestAnswer[]; asking: string | undefined }
@@ -160,24 +108,6 @@ async function initialize({ command, kernel }: TestKernel, text: string, setup: 
   if (setup.run ?? true) expect(await command({ kind: 'RunProcess', id })).toEqual({ kind: 'StartedProcess' })
 }
 
-function onExitOf(text: JsonValue = 'None') {
-  const read = json.fromJsonWith(onExitJson, 'onExit', text)
-  if (!read.ok) throw new Error(read.problem)
-  return read.value
-}
-
-function capabilityOf(text: CapabilityText): Capability {
-  if (text === 'network') return { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"network"' }
-  if (typeof text === 'string') return { issuer: parseAddress(`${OUR_NAME}@${text}`), params: '"messaging"' }
-  return { issuer: parseAddress(text.issuer), params: text.params }
-}
-
-function signedOf(text: CapabilityText): SignedCapability {
-  const capability = capabilityOf(text)
-  const genuine = typeof text === 'string' || text.signed !== false
-  return { capability, signature: genuine ? testSign(capabilityBytes(capability)) : new Uint8Array(64) }
-}
-
 async function carryOut(scene: Scene, step: Step): Promise<void> {
   if (step.advance !== undefined) return scene.test.clock.advance(step.advance * 1_000)
   if (step.network !== undefined) return scene.test.kernel.receive(passing(scene, step.network))
@@ -240,23 +170,9 @@ function actAsGuest(scene: Scene, id: string, step: Step): void {
   }
 }
 
-function spawnQuestion(spawn: NonNullable<Step['spawn']>): GuestQuestion {
-  return {
-    kind: 'spawn',
-    spawn: {
-      name: spawn.name,
-      wasmPath: spawn.path,
-      onExit: onExitOf(spawn.onExit),
-      requestCapabilities: (spawn.request ?? []).map(capabilityOf),
-      grantCapabilities: (spawn.grant ?? []).map(([to, params]) => ({ to: parseProcessId(to), params })),
-      public: spawn.public ?? false,
-    },
-  }
-}
-
 function expectOfGuest(scene: Scene, id: string, step: Step): void {
   const expected = step.receive ?? step.awaited
-  if (expected !== undefined) return expectAnswer(puppetOf(scene, id), expected)
+  if (expected !== undefined) return expectAnswer(puppetOf(scene, id).answers, expected)
   if (step.getState !== undefined) {
     const bytes = step.getState === null ? undefined : utf8ToBytes(step.getState)
     return expect(puppetOf(scene, id).answers.shift()).toEqual({ kind: 'state', bytes })
@@ -271,65 +187,7 @@ function expectOfGuest(scene: Scene, id: string, step: Step): void {
       step.capabilities.map((text) => capabilityText(capabilityOf(text))).toSorted(),
     )
   }
-  if (step.spawned !== undefined) return expectSpawned(puppetOf(scene, id), step.spawned)
-}
-
-function expectSpawned(puppet: Puppet, expected: string): void {
-  const answer = puppet.answers.shift()
-  if (expected === 'nothing') return expect(answer).toBeUndefined()
-  if (answer?.kind === 'spawned') return expect(formatProcessId(answer.id)).toBe(expected)
-  expect(answer).toEqual({ kind: 'not-spawned', error: expected })
-}
-
-function expectAnswer(puppet: Puppet, expected: Expected): void {
-  const answer = puppet.answers.shift()
-  if (expected === 'nothing') return expect(answer, 'nothing').toBeUndefined()
-  if ('trap' in expected) return expect(answer?.kind).toBe('trap')
-  if (answer?.kind !== 'event') return expect(answer, 'an event').toMatchObject({ kind: 'event' })
-  const { event } = answer
-  if (expected.error !== undefined) return expectError(event, expected)
-  const said = expected.request ?? expected.response ?? {}
-  expect(event.kind).toBe(expected.request === undefined ? 'response' : 'request')
-  if (event.kind === 'send-error') return
-  const heard = event.kind === 'request' ? event.request : event.response
-  expectSaid(heard, said)
-  if (said.from !== undefined) expect(formatAddress(event.source)).toBe(said.from)
-  if (said.context !== undefined)
-    expect(textOf(event.kind === 'response' ? event.context : undefined)).toBe(said.context)
-}
-
-function expectError(event: GuestEvent, expected: Exclude<Expected, 'nothing' | { trap: true }>): void {
-  expect(event).toMatchObject({ kind: 'send-error', error: expected.error })
-  if (event.kind !== 'send-error') return
-  if (expected.target !== undefined) expect(formatAddress(event.target)).toBe(expected.target)
-  if (expected.context !== undefined) expect(textOf(event.context)).toBe(expected.context)
-  if (expected.blob !== undefined) expect(textOf(event.blob?.bytes)).toBe(expected.blob)
-}
-
-type Heard = {
-  inherit: boolean
-  body: Uint8Array
-  metadata: string | undefined
-  blob: Blob | undefined
-  capabilities: readonly Capability[]
-  expectsResponse?: bigint | undefined
-}
-
-function expectSaid(heard: Heard, said: Said): void {
-  if (said.body !== undefined) expect(textOf(heard.body)).toBe(said.body)
-  if (said.json !== undefined) {
-    const read = decodeJson(textOf(heard.body) ?? '')
-    expect(read.ok ? read.value : read.problem).toEqual(said.json)
-  }
-  if (said.inherit !== undefined) expect(heard.inherit).toBe(said.inherit)
-  if (said.blob !== undefined) expect(textOf(heard.blob?.bytes)).toBe(said.blob)
-  if (said.metadata !== undefined) expect(heard.metadata ?? null).toBe(said.metadata)
-  if (said.expects !== undefined) {
-    expect(heard.expectsResponse === undefined ? null : Number(heard.expectsResponse)).toBe(said.expects)
-  }
-  if (said.capabilities === undefined) return
-  const expected = said.capabilities.map((text) => capabilityText(capabilityOf(text)))
-  expect(heard.capabilities.map(capabilityText)).toEqual(expected)
+  if (step.spawned !== undefined) return expectSpawned(puppetOf(scene, id).answers, step.spawned)
 }
 
 function actAsModule(scene: Scene, id: string, step: Step): void {
@@ -375,16 +233,6 @@ function expectOfModule(scene: Scene, id: string, expected: Expected): void {
   expectMessage(message, expected.request ?? expected.response ?? {}, expected.request === undefined)
 }
 
-function expectMessage(message: KernelMessage, said: Said, isResponse: boolean): void {
-  expect(message.message.kind).toBe(isResponse ? 'response' : 'request')
-  const capabilities = message.message.capabilities.map(({ capability }) => capability)
-  expectSaid({ ...message.message, capabilities, blob: message.blob }, said)
-  if (said.from !== undefined) expect(formatAddress(message.source)).toBe(said.from)
-  if (said.to !== undefined) expect(formatAddress(message.target)).toBe(said.to)
-  if (said.id !== undefined) expect(message.id).toBe(BigInt(said.id))
-  if (said.rsvp !== undefined) expect(message.rsvp === undefined ? null : formatAddress(message.rsvp)).toBe(said.rsvp)
-}
-
 function passing(scene: Scene, { id, from = '', to = '', rsvp, request, response }: Passing): KernelMessage {
   scene.ids += 1n
   const said = request ?? response ?? {}
@@ -422,43 +270,4 @@ function reportOffline(scene: Scene): void {
   const message = scene.lastTransmitted
   if (message === undefined) throw new Error('nothing was transmitted')
   scene.test.kernel.sendFailed({ kind: 'offline', message, reason: 'as the step says' })
-}
-
-function guestRequest(said: Said) {
-  return {
-    ...guestParts(said),
-    target: parseAddress(said.to ?? ''),
-    expectsResponse: secondsOf(said.expects),
-  }
-}
-
-function guestParts(said: Said) {
-  return { ...partsOf(said), capabilities: (said.capabilities ?? []).map(capabilityOf), blob: blobOf(said.blob) }
-}
-
-function kernelParts(said: Said) {
-  return { ...partsOf(said), capabilities: (said.capabilities ?? []).map(signedOf) }
-}
-
-function partsOf(said: Said) {
-  const body = said.json === undefined ? (said.body ?? '') : JSON.stringify(said.json)
-  return { inherit: said.inherit ?? false, body: utf8ToBytes(body), metadata: said.metadata ?? undefined }
-}
-
-function secondsOf(expects: number | null | undefined): bigint | undefined {
-  return expects === null || expects === undefined ? undefined : BigInt(expects)
-}
-
-function blobOf(text: string | null | undefined): Blob | undefined {
-  return text === null || text === undefined ? undefined : { mime: undefined, bytes: utf8ToBytes(text) }
-}
-
-function textOf(bytes: Uint8Array | undefined): string | null {
-  if (bytes === undefined) return null
-  const text = bytesToUtf8(bytes)
-  return text.ok ? text.value : 'not text'
-}
-
-function capabilityText({ issuer, params }: Capability): string {
-  return `${formatAddress(issuer)} ${params}`
 }

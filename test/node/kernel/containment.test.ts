@@ -1,0 +1,71 @@
+import { parseAddress } from '@hyperware/protocol'
+import { expect, test, vi } from 'vitest'
+import { bodyOf } from './events.ts'
+import { createTestKernel, testSign } from './kernel-fixture.ts'
+
+const A = 'a:test:alice.os'
+const B = 'b:test:alice.os'
+const own = (process: string) => ({ issuer: parseAddress(`alice.os@${process}`), params: '7' })
+
+test('a failure inside a step costs that step: the guest that asked traps, everybody else goes on', async () => {
+  let broken = false
+  const test = createTestKernel({
+    sign(bytes) {
+      if (broken) throw new Error('the key is gone')
+      return testSign(bytes)
+    },
+  })
+  const heard: string[] = []
+  await test.launch(
+    B,
+    async (guest) => {
+      for (;;) heard.push(bodyOf(await guest.receive()))
+    },
+    { public: true },
+  )
+  await test.launch(
+    A,
+    async (guest) => {
+      broken = true
+      await guest.send(`our@${B}`, { body: 'lost', capabilities: [own(A)] })
+      await guest.send(`our@${B}`, { body: 'heard' })
+      await guest.sendAndAwait(`our@${B}`, { capabilities: [own(A)] })
+    },
+    { public: true },
+  )
+  expect(heard).toEqual(['heard'])
+  expect(test.printed(0)).toEqual([
+    'the kernel failed at an event of kind act: the key is gone',
+    'the kernel failed at an event of kind ask: the key is gone',
+    `${A} trapped: the kernel failed at this call`,
+  ])
+})
+
+test('a terminal that throws, and a net that throws, stop nothing', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const test = createTestKernel({
+    print() {
+      throw new Error('no terminal')
+    },
+    transmit: () => {
+      throw new Error('no net')
+    },
+  })
+  const network = { issuer: parseAddress('alice.os@kernel:distro:sys'), params: '"network"' }
+  let done = false
+  await test.launch(
+    A,
+    async (guest) => {
+      guest.act({ kind: 'print', verbosity: 0, text: 'bad' })
+      await guest.send('bob.os@x:test:bob.os')
+      done = true
+    },
+    { capabilities: [network] },
+  )
+  const warnings = warn.mock.calls.map(([text]) => text)
+  warn.mockRestore()
+  expect(done).toBe(true)
+  const untold = '(and it cannot be printed: no terminal)'
+  expect(warnings).toContain(`the kernel failed at an effect of kind transmit: no net ${untold}`)
+  expect(warnings).toContain(`the kernel failed at an effect of kind print: no terminal ${untold}`)
+})
