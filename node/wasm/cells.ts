@@ -15,7 +15,9 @@ const BYTES_LEFT = 2
 const RETURNS = 3
 /** Pages of 64 KiB that the linear memories held when the guest last called the host. */
 const MEMORY_PAGES = 4
-const COUNT = 5
+/** The system's number of the thread; 0 until it is known. */
+const THREAD_NUMBER = 5
+const COUNT = 6
 
 export const PAGE_BYTES = 65_536
 
@@ -80,4 +82,14 @@ export function noteMemory(cells: Cells, bytes: number): void {
 
 export function notedMemoryBytes(cells: Cells): number {
   return Atomics.load(cells, MEMORY_PAGES) * PAGE_BYTES
+}
+
+/** In the thread: says by which number the system knows it. */
+export function noteThreadNumber(cells: Cells, threadNumber: number | undefined): void {
+  Atomics.store(cells, THREAD_NUMBER, threadNumber ?? 0)
+}
+
+export function notedThreadNumber(cells: Cells): number | undefined {
+  const noted = Atomics.load(cells, THREAD_NUMBER)
+  return noted === 0 ? undefined : noted
 }

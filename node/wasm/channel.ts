@@ -3,6 +3,7 @@ import { type ProcessAddress, unreachable } from '@hyperware/protocol'
 import type { GuestAction, GuestAnswer, GuestExit, GuestQuestion } from '../kernel/guest.ts'
 import type { Cells } from './cells.ts'
 import type { CompiledComponent } from './component/component.ts'
+import type { Landing } from './landing.ts'
 import {
   packEvent,
   packOnExit,
@@ -51,7 +52,7 @@ export type ThreadMessage =
 
 /** The bytes in it were copied out of the guest's memory for this message: they are handed over. */
 export function packThreadMessage(message: ThreadMessage): Packed {
-  const packer = createPacker({ ownsBytes: true })
+  const packer = createPacker()
   packer.add(message.kind)
   switch (message.kind) {
     case 'act':
@@ -89,8 +90,8 @@ export function unpackThreadMessage(values: Packed['values']): ThreadMessage {
 }
 
 /** To the thread that asked. The kernel may keep what it gives: its bytes are copied. */
-export function packAnswer(answer: GuestAnswer): Packed {
-  const packer = createPacker({ ownsBytes: false })
+export function packAnswer(answer: GuestAnswer, landing: Landing): Packed {
+  const packer = createPacker(landing)
   packer.add(answer.kind)
   switch (answer.kind) {
     case 'event':

@@ -1,15 +1,17 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import { formatError, type ProcessAddress, unreachable } from '@hyperware/protocol'
 import type { GuestExit, GuestKernel, GuestUsage, RunningGuest } from '../kernel/guest.ts'
-import { announceAnswer, createCells, giveCredit, notedMemoryBytes } from './cells.ts'
+import type { BusyThreads } from './busy-threads.ts'
+import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadNumber } from './cells.ts'
 import { packAnswer, type StartMessage, unpackThreadMessage } from './channel.ts'
 import type { CompiledComponent } from './component/component.ts'
+import { createLanding } from './landing.ts'
 import type { Packed } from './packing.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
 type State =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'running'; readonly thread: Worker; readonly port: MessagePort }
+  | { readonly kind: 'running'; readonly thread: Worker; readonly port: MessagePort; readonly unwatch: () => void }
   | { readonly kind: 'ended'; readonly gone: Promise<unknown> }
 
 type Credit = { readonly messages: number; readonly bytes: number }
@@ -18,7 +20,7 @@ const NOTHING_DUE: Credit = { messages: 0, bytes: 0 }
 
 /** Starts a process in a thread of its own, and carries its calls to the kernel and the answers back. */
 export function startGuest(
-  pool: ThreadPool,
+  { pool, busyThreads }: { readonly pool: ThreadPool; readonly busyThreads: BusyThreads },
   {
     component,
     our,
@@ -26,6 +28,7 @@ export function startGuest(
   }: { readonly component: CompiledComponent; readonly our: ProcessAddress; readonly kernel: GuestKernel },
 ): RunningGuest {
   const cells = createCells()
+  const landing = createLanding()
   let state: State = { kind: 'waiting' }
   let cpuMs = 0
   let due = NOTHING_DUE
@@ -37,7 +40,7 @@ export function startGuest(
       return
     }
     const { port1: port, port2 } = new MessageChannel()
-    state = { kind: 'running', thread, port }
+    state = { kind: 'running', thread, port, unwatch: busyThreads.watch(() => notedThreadNumber(cells)) }
     cpuMsBefore = readCpuMs(thread).catch(() => 0)
     port.on('message', take)
     thread.on('error', (error) => died(port, deathReason(error)))
@@ -57,7 +60,7 @@ export function startGuest(
       case 'ask':
         kernel.ask(message.question, (answer) => {
           if (state.kind !== 'running') return
-          const { values, buffers } = packAnswer(answer)
+          const { values, buffers } = packAnswer(answer, landing)
           port.postMessage(values, buffers)
           announceAnswer(cells)
         })
@@ -98,7 +101,10 @@ export function startGuest(
   function stop(): Promise<unknown> {
     if (state.kind === 'ended') return state.gone
     const gone = state.kind === 'running' ? state.thread.terminate() : Promise.resolve()
-    if (state.kind === 'running') state.port.close()
+    if (state.kind === 'running') {
+      state.unwatch()
+      state.port.close()
+    }
     state = { kind: 'ended', gone }
     return gone
   }

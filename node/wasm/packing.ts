@@ -1,4 +1,5 @@
 import type { Blob, Capability, ProcessAddress, ProcessId } from '@hyperware/protocol'
+import type { Landing } from './landing.ts'
 
 /**
  * What goes from one thread to another goes as one flat list of values: cloning that takes a third of the time of cloning
@@ -13,23 +14,35 @@ const HAND_OVER_MIN_BYTES = 16_384
 
 export type Packer = {
   add: (value: Value) => void
+  /** Bytes that the receiver reads before it asks again. */
   bytes: (bytes: Uint8Array) => void
+  /** Bytes that the receiver keeps. */
+  kept: (bytes: Uint8Array) => void
   packed: () => Packed
 }
 
-/** With `ownsBytes` nobody here needs the packed bytes any more: long ones are handed over without a copy. */
-export function createPacker({ ownsBytes }: { readonly ownsBytes: boolean }): Packer {
+/**
+ * Without a `landing` nobody here needs the packed bytes any more: long ones are handed over without a copy. With one they
+ * stay here, and what does not fit into it is copied.
+ */
+export function createPacker(landing?: Landing): Packer {
   const values: Value[] = []
   const buffers: ArrayBuffer[] = []
+  landing?.clear()
+
+  function bytes(given: Uint8Array, place: Landing['place'] | undefined): void {
+    const whole = given.length === given.buffer.byteLength // cloning a part would clone all of its buffer
+    const long = given.length >= HAND_OVER_MIN_BYTES
+    const placed = long ? place?.(given) : undefined
+    const sent = placed ?? (whole && (landing === undefined || !long) ? given : new Uint8Array(given))
+    values.push(sent)
+    if (long && placed === undefined) buffers.push(sent.buffer as ArrayBuffer)
+  }
+
   return {
     add: (value) => void values.push(value),
-    bytes: (bytes) => {
-      const whole = bytes.length === bytes.buffer.byteLength // cloning a part would clone all of its buffer
-      const long = bytes.length >= HAND_OVER_MIN_BYTES
-      const sent = whole && (ownsBytes || !long) ? bytes : new Uint8Array(bytes)
-      values.push(sent)
-      if (long) buffers.push(sent.buffer as ArrayBuffer)
-    },
+    bytes: (given) => bytes(given, landing?.place),
+    kept: (given) => bytes(given, undefined),
     packed: () => ({ values, buffers }),
   }
 }
@@ -98,7 +111,7 @@ export function unpackCapability(from: Unpacker): Capability {
 
 export function packBlob(packer: Packer, { mime, bytes }: Blob): void {
   packer.add(mime)
-  packer.bytes(bytes)
+  packer.kept(bytes) // the last blob can be read again
 }
 
 export function unpackBlob(from: Unpacker): Blob {

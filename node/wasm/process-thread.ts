@@ -1,6 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { formatAddress, formatError } from '@hyperware/protocol'
 import type { GuestExit } from '../kernel/guest.ts'
+import { ownThreadNumber } from './busy-threads.ts'
+import { noteThreadNumber } from './cells.ts'
 import type { StartMessage } from './channel.ts'
 import { type ComponentInstance, instantiateComponent } from './component/component.ts'
 import { createStandardHost } from './standard-host.ts'
@@ -12,6 +14,7 @@ import { sleepThread, StderrTail, systemWasi } from './wasi/host.ts'
  * Whatever goes wrong with the process is an exit.
  */
 function serve({ component, our, cells, port }: StartMessage): void {
+  noteThreadNumber(cells, ownThreadNumber())
   const stderr = new StderrTail()
   let instance: ComponentInstance | undefined
   const calls = createThreadCalls({ port, cells, memoryBytes: () => instance?.memoryBytes() ?? 0 })

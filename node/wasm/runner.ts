@@ -1,12 +1,17 @@
+import { setFlagsFromString } from 'node:v8'
 import type { GuestRunner, RunningGuest } from '../kernel/guest.ts'
+import { createBusyThreads } from './busy-threads.ts'
 import { type CompiledComponent, compileComponent } from './component/component.ts'
 import { startGuest } from './guest-process.ts'
 import { cachePrepared } from './prepared-cache.ts'
 import { bundleThreadCode } from './thread-code.ts'
 import { createThreadPool } from './thread-pool.ts'
 
-/** What the linear memories of a process may hold when its package asks for nothing else: real guests use 2 to 64 MiB. */
-export const MEMORY_MAX_BYTES = 256 * 1_024 * 1_024
+/**
+ * What each linear memory of a process may hold when its package asks for nothing else. Real guests use 2 to 64 MiB; and
+ * one instruction may fill all of it, which must not take longer than a kill may.
+ */
+export const MEMORY_MAX_BYTES = 128 * 1_024 * 1_024
 
 export type ComponentRunner = GuestRunner<CompiledComponent> & {
   /** Ends all processes and the threads that wait for one. */
@@ -15,23 +20,30 @@ export type ComponentRunner = GuestRunner<CompiledComponent> & {
 
 /** Runs components, each instance in a thread of its own. `idleThreads` of them wait booted for the next starts. */
 export function createComponentRunner({ idleThreads = 2 }: { readonly idleThreads?: number } = {}): ComponentRunner {
+  // By default V8 lets unoptimized loops run until they have counted down a budget, and only then looks whether the thread
+  // shall end: a loop of large `memory.fill` would outlive its kill by minutes. Without the budget each round looks.
+  setFlagsFromString('--no-wasm-dynamic-tiering')
   const code = bundleThreadCode(new URL('process-thread.ts', import.meta.url))
   const pool = createThreadPool({ code, idleCount: idleThreads })
+  const busyThreads = createBusyThreads()
   const running = new Set<RunningGuest>()
   return {
     prepare: cachePrepared(compileComponent),
     start: ({ prepared, our, kernel }) => {
-      const guest = startGuest(pool, {
-        component: prepared,
-        our,
-        kernel: {
-          ...kernel,
-          exited: (exit) => {
-            running.delete(guest)
-            kernel.exited(exit)
+      const guest = startGuest(
+        { pool, busyThreads },
+        {
+          component: prepared,
+          our,
+          kernel: {
+            ...kernel,
+            exited: (exit) => {
+              running.delete(guest)
+              kernel.exited(exit)
+            },
           },
         },
-      })
+      )
       const kill = (): Promise<void> => {
         running.delete(guest)
         return guest.kill()

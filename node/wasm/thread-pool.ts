@@ -10,7 +10,7 @@ export type ThreadPool = {
 }
 
 export type ThreadPoolOptions = {
-  /** The module that a thread runs, as JavaScript. It posts one message when it has booted. */
+  /** The script that a thread runs. It posts one message when it has booted. */
   readonly code: string
   /** How many threads wait for the next processes; each takes about 7 MB. */
   readonly idleCount: number
@@ -26,7 +26,6 @@ const BOOTING_MAX = 2
 const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 128, stackSizeMb: 4 } as const
 
 export function createThreadPool({ code, idleCount }: ThreadPoolOptions): ThreadPool {
-  const url = new URL(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)
   const booting = new Set<Worker>()
   const idle: Worker[] = []
   const waiting: PromiseWithResolvers<Worker>[] = []
@@ -39,7 +38,8 @@ export function createThreadPool({ code, idleCount }: ThreadPoolOptions): Thread
   }
 
   function boot(): void {
-    const thread = new Worker(url, {
+    const thread = new Worker(code, {
+      eval: true,
       env: {},
       execArgv: [],
       stdout: true,
@@ -92,6 +92,10 @@ export function createThreadPool({ code, idleCount }: ThreadPoolOptions): Thread
       return next.promise
     },
     putBack: (thread) => {
+      if (closed) {
+        void thread.terminate()
+        return
+      }
       thread.unref()
       thread.on('error', (error) => lose(thread, error))
       thread.on('exit', () => lose(thread, undefined))

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto'
 import type { Answer, HostFunction } from '../component/shape.ts'
 
 /** What a guest can reach of the machine it runs on: clocks, random bytes, and a place for its last words. */
@@ -25,9 +24,19 @@ export function systemWasi(seams: Pick<WasiHost, 'sleep' | 'stderr'>): WasiHost 
   return {
     wallClockMs: () => Date.now(),
     monotonicNs: () => process.hrtime.bigint(),
-    randomBytes: (length) => randomFillSync(new Uint8Array(length)),
+    randomBytes,
     ...seams,
   }
+}
+
+/** What the platform fills at once. */
+const FILL_MAX_BYTES = 65_536
+
+/** Random bytes without `node:crypto`, which would take a megabyte in each process's thread. */
+function randomBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at += FILL_MAX_BYTES) crypto.getRandomValues(bytes.subarray(at, at + FILL_MAX_BYTES))
+  return bytes
 }
 
 /** Blocks the thread: the `sleep` of a guest that has one of its own. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   formatProcessId,
   json,
@@ -47,6 +46,7 @@ export function startComponentNode(
   const printCounts = new Map<string, number>()
   const waiting = new Map<bigint, PromiseWithResolvers<KernelMessage>>()
   let lastId = 0n
+  let lastKernelId = 2n ** 63n
 
   function hear(delivery: Delivery): void {
     const { message } = delivery.kind === 'message' ? delivery : delivery.error
@@ -59,7 +59,7 @@ export function startComponentNode(
   const kernel = startKernel({
     ourName: 'alice.os',
     modules: [{ id: TESTER.process, public: true, inbox: hear }],
-    randomId: () => randomBytes(8).readBigUInt64BE(),
+    randomId: () => (lastKernelId += 1n),
     sign: () => new Uint8Array(64),
     verify: () => false,
     transmit: () => undefined,

@@ -10,7 +10,7 @@ import {
   type RunningGuest,
 } from '../../../node/kernel/guest.ts'
 import { PAGE_BYTES } from '../../../node/wasm/cells.ts'
-import { type ComponentRunner, createComponentRunner } from '../../../node/wasm/runner.ts'
+import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import * as guests from './wat-guests.ts'
 
 const OUR = parseAddress('alice.os@main:app:pub.os')
@@ -134,10 +134,10 @@ describe('a process is ended from outside', () => {
 
   test.for([
     { doing: 'it spins', wasm: guests.spinning },
-    { doing: 'it fills its memory', wasm: guests.allocating },
+    { doing: 'it fills its memory, over and over', wasm: guests.allocating },
   ])('while $doing', async ({ wasm }) => {
-    const { guest, exits } = await start(wasm())
-    while ((await guest.usage()).cpuMs < 20) await pause(5)
+    const { guest, exits } = await start(wasm(), { memoryMaxBytes: MEMORY_MAX_BYTES })
+    while ((await guest.usage()).cpuMs < 200) await pause(5)
     await guest.kill()
     expect(exits).toEqual([])
   })

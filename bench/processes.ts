@@ -1,0 +1,55 @@
+// What running processes costs: `node bench/processes.ts`. Name parts to measure only those, such as
+// `node bench/processes.ts kills isolation`. Each is measured in a process of its own, which only runs components.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GUESTS } from '../test/node/wasm/guests/guests.ts'
+import * as guests from '../test/node/wasm/wat-guests.ts'
+
+const javaScript = GUESTS['JavaScript']
+if (javaScript === undefined) throw new Error('there is a guest in JavaScript')
+const wasm = {
+  echo: guests.echoing,
+  asker: () => guests.asking('echo'),
+  sink: guests.sinking,
+  flooder: () => guests.flooding('sink'),
+  spinner: guests.spinning,
+  allocator: guests.allocating,
+  printer: guests.printing,
+  javaScript,
+} as const
+type Guest = keyof typeof wasm
+
+/** Which components each part runs. */
+const PARTS: Readonly<Record<string, readonly Guest[]>> = {
+  conversation: ['echo', 'asker'],
+  starts: ['sink'],
+  kills: ['spinner', 'allocator', 'sink', 'printer'],
+  idle: ['sink'],
+  'idle-javascript': ['javaScript'],
+  isolation: ['echo', 'asker', 'sink', 'spinner', 'allocator', 'flooder'],
+  colocated: ['echo', 'asker', 'javaScript'],
+}
+
+const named = process.argv.slice(2)
+const unknown = named.find((part) => PARTS[part] === undefined)
+if (unknown !== undefined) throw new Error(`no part ${unknown}, expected some of ${Object.keys(PARTS).join(', ')}`)
+
+const folder = mkdtempSync(join(tmpdir(), 'hyperware-bench-'))
+try {
+  for (const part of named.length === 0 ? Object.keys(PARTS) : named) {
+    const files: string[] = []
+    for (const guest of PARTS[part] ?? []) {
+      const file = join(folder, `${guest}.wasm`)
+      writeFileSync(file, await wasm[guest]())
+      files.push(file)
+    }
+    const { status } = spawnSync(process.execPath, [join(import.meta.dirname, 'processes/part.ts'), part, ...files], {
+      stdio: 'inherit',
+    })
+    if (status !== 0) process.exitCode = 1
+  }
+} finally {
+  rmSync(folder, { recursive: true })
+}

@@ -1,0 +1,38 @@
+import { getPriority } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, test } from 'vitest'
+import { createBusyThreads } from '../../../node/wasm/busy-threads.ts'
+
+const threads: Worker[] = []
+afterEach(async () => {
+  await Promise.all(threads.splice(0).map((thread) => thread.terminate()))
+})
+
+/** A thread that does this for ever, and its number. */
+async function run(code: string): Promise<number> {
+  const thread = new Worker(
+    `const { readlinkSync } = require('node:fs')
+    require('node:worker_threads').parentPort.postMessage(Number(readlinkSync('/proc/thread-self').split('/').at(-1)))
+    ${code}`,
+    { eval: true, execArgv: [] },
+  )
+  threads.push(thread)
+  return new Promise((resolve) => {
+    thread.once('message', resolve)
+  })
+}
+
+test('a thread that computes without pause steps back; one that works and sleeps, and this one, do not', async () => {
+  const spinning = await run('for (;;);')
+  const answering = await run(
+    'const cell = new Int32Array(new SharedArrayBuffer(4)); for (;;) { Atomics.wait(cell, 0, 0, 1); for (let i = 0; i < 1e6; i++); }',
+  )
+  const before = getPriority()
+  const { watch } = createBusyThreads()
+  const unwatch = [spinning, answering].map((thread) => watch(() => thread))
+  while (getPriority(spinning) === before) await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(getPriority(spinning)).toBe(Math.min(before + 10, 19))
+  expect(getPriority(answering)).toBe(before)
+  expect(getPriority()).toBe(before)
+  for (const end of unwatch) end()
+})
