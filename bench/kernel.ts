@@ -1,100 +1,55 @@
-// `node bench/kernel.ts`: what the kernel itself costs, without threads or components. Guests are callbacks in this thread.
-import { createHash } from 'node:crypto'
-import { parseAddress, parseProcessId, type ProcessAddress } from '@hyperware/protocol'
-import type { GuestAnswer, GuestKernel, GuestRunner } from '../node/kernel/guest.ts'
-import { startKernel } from '../node/kernel/loop.ts'
-import { createMemoryStore } from '../node/kernel/store.ts'
+// What running processes costs: `node bench/kernel.ts`. Name parts to measure only those, such as
+// `node bench/kernel.ts kills isolation`. Each is measured in a process of its own, which only runs components.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GUESTS } from '../test/node/wasm/guests/guests.ts'
+import * as guests from '../test/node/wasm/wat-guests.ts'
 
-const ROUNDS = 300_000
-const body = new Uint8Array(100)
-const guests = new Map<string, GuestKernel>()
+const javaScript = GUESTS['JavaScript']
+if (javaScript === undefined) throw new Error('there is a guest in JavaScript')
+const wasm = {
+  echo: guests.echoing,
+  asker: () => guests.asking('echo'),
+  sink: guests.sinking,
+  flooder: () => guests.flooding('sink'),
+  spinner: guests.spinning,
+  allocator: guests.allocating,
+  printer: guests.printing,
+  javaScript,
+} as const
+type Guest = keyof typeof wasm
 
-const runner: GuestRunner = {
-  prepare: () => Promise.resolve({ sizeBytes: 0 }),
-  start({ our, kernel }) {
-    guests.set(our.process.process, kernel)
-    const usage = () => Promise.resolve({ cpuMs: 0, memoryBytes: 0 })
-    return { kill: () => Promise.resolve(), usage, giveCredit: () => undefined }
-  },
+/** Which components each part runs. */
+const PARTS: Readonly<Record<string, readonly Guest[]>> = {
+  conversation: ['echo', 'asker'],
+  starts: ['sink'],
+  kills: ['spinner', 'allocator', 'sink', 'printer'],
+  idle: ['sink'],
+  'idle-javascript': ['javaScript'],
+  isolation: ['echo', 'asker', 'sink', 'spinner', 'allocator', 'flooder'],
+  colocated: ['echo', 'asker', 'javaScript'],
 }
 
-const sign = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash('sha512').update(bytes).digest())
-let ids = 0n
-const kernel = startKernel({
-  ourName: 'alice.os',
-  randomId: () => (ids += 1n),
-  sign,
-  verify: () => true,
-  modules: [],
-  transmit: () => undefined,
-  now: () => performance.now(),
-  print: ({ text }) => console.error(text),
-  store: createMemoryStore(),
-  runner,
-  memoryMaxBytes: 0,
-  shutDown: () => undefined,
-})
+const named = process.argv.slice(2)
+const unknown = named.find((part) => PARTS[part] === undefined)
+if (unknown !== undefined) throw new Error(`no part ${unknown}, expected some of ${Object.keys(PARTS).join(', ')}`)
 
-/** Processes beside the two that talk, so that a cost that grows with their number would show. */
-const OTHERS = 500
-const names = ['a', 'b', ...Array.from({ length: OTHERS }, (_, index) => `idle-${index}`)]
-const manifest = names.map((processName) => ({
-  processName,
-  wasmPath: `${processName}.wasm`,
-  onExit: { kind: 'restart' } as const,
-  requestNetworking: false,
-  requestCapabilities: {
-    read: names
-      .slice(0, 2)
-      .map((name) => ({ process: parseProcessId(`${name}:test:alice.os`), params: '"messaging"' })),
-    problems: [],
-  },
-  grantCapabilities: { read: [], problems: [] },
-  public: false,
-}))
-await kernel.boot({
-  packages: [{ id: { package: 'test', publisher: 'alice.os' }, witVersion: 1, manifest }],
-  readComponent: () => Promise.resolve(new Uint8Array(0)),
-})
-
-const target: ProcessAddress = parseAddress('our@b:test:alice.os')
-const parts = { inherit: false, body, metadata: undefined, capabilities: [], blob: undefined } as const
-
-/** A asks B and waits; B takes the request and responds. Returns microseconds for one round trip. */
-function measure(rounds: number): Promise<number> {
-  const a = guests.get('a')
-  const b = guests.get('b')
-  if (a === undefined || b === undefined) throw new Error('the guests did not start')
-  // Processor time: other work on this machine does not count.
-  const start = process.cpuUsage()
-  return new Promise((resolve) => {
-    let left = rounds
-    const serve = (): void =>
-      b.ask({ kind: 'receive' }, () => {
-        b.act({ kind: 'respond', response: parts })
-        serve()
-      })
-    const again = (answer?: GuestAnswer): void => {
-      if (answer !== undefined && (answer.kind !== 'event' || answer.event.kind !== 'response')) {
-        throw new Error(`unexpected ${answer.kind}`)
-      }
-      left -= 1
-      if (left < 0) {
-        const { user, system } = process.cpuUsage(start)
-        return resolve((user + system) / rounds)
-      }
-      a.ask({ kind: 'send-and-await', request: { ...parts, target, expectsResponse: 5n } }, again)
+const folder = mkdtempSync(join(tmpdir(), 'hyperware-bench-'))
+try {
+  for (const part of named.length === 0 ? Object.keys(PARTS) : named) {
+    const files: string[] = []
+    for (const guest of PARTS[part] ?? []) {
+      const file = join(folder, `${guest}.wasm`)
+      writeFileSync(file, await wasm[guest]())
+      files.push(file)
     }
-    // Once: from then on B always waits.
-    if (!serving) serve()
-    serving = true
-    again()
-  })
+    const { status } = spawnSync(process.execPath, [join(import.meta.dirname, 'kernel/part.ts'), part, ...files], {
+      stdio: 'inherit',
+    })
+    if (status !== 0) process.exitCode = 1
+  }
+} finally {
+  rmSync(folder, { recursive: true })
 }
-let serving = false
-
-await measure(20_000)
-for (let run = 0; run < 5; run += 1) {
-  console.log(`100 B round trip: ${(await measure(ROUNDS / 5)).toFixed(2)} µs of kernel time (${OTHERS + 2} processes)`)
-}
-await kernel.stop()

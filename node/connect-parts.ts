@@ -65,7 +65,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
   const { log, now } = deps
   const { self, keys, identities, store } = parts
   const netKey = hexToBytes(self.netKey)
-  const randomId = (): bigint => randomBytes(8).readBigUInt64BE()
+  const randomId = createRandomIds()
   const send = (message: KernelMessage): boolean => kernel.send(message)
 
   const screen = openScreen(deps, options, {
@@ -135,6 +135,20 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
       await runner.close()
       await screen.close()
     },
+  }
+}
+
+/** Ids of 64 random bits. They are drawn many at a time, since each draw costs more than the rest of a message. */
+function createRandomIds(): () => bigint {
+  let drawn = randomBytes(0)
+  let at = 0
+  return () => {
+    if (at === drawn.length) {
+      drawn = randomBytes(4_096)
+      at = 0
+    }
+    at += 8
+    return drawn.readBigUInt64BE(at - 8)
   }
 }
 

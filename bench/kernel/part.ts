@@ -1,4 +1,4 @@
-// One part of `bench/processes.ts`: its name, and the files of the components it runs. Only that part is loaded, for the
+// One part of `bench/kernel.ts`: its name, and the files of the components it runs. Only that part is loaded, for the
 // memory of a process to be that of what it measures.
 import { basename } from 'node:path'
 
