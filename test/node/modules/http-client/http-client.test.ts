@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
@@ -79,6 +79,10 @@ function http(path: string, more: Record<string, unknown> = {}): unknown {
   return { Http: { method: 'GET', version: null, url: `${base}${path}`, headers: {}, ...more } }
 }
 
+function textOfData(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString() : 'not a buffer'
+}
+
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(holds()).toBe(true)
@@ -91,7 +95,9 @@ describe('a request', () => {
       const chunks: Buffer[] = []
       request.on('data', (chunk: Buffer) => chunks.push(chunk))
       request.on('end', () => {
-        seen.push(`${request.method} ${request.url} ${request.headers['x-a']} ${Buffer.concat(chunks).toString()}`)
+        seen.push(
+          `${request.method} ${request.url} ${String(request.headers['x-a'])} ${Buffer.concat(chunks).toString()}`,
+        )
         response.writeHead(201, [
           ['content-type', 'text/html'],
           ['x-MANY-words', '1'],
@@ -115,13 +121,13 @@ describe('a request', () => {
   test('follows redirects, and leaves at the door of another host what is secret', async () => {
     const seen: string[] = []
     const other = createServer((request, response) => {
-      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['x-a']}`)
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${String(request.headers['x-a'])}`)
       response.end('there')
     })
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const there = `http://127.0.0.1:${(other.address() as AddressInfo).port}/there`
     answers = (request, response) => {
-      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${request.headers['x-a']}`)
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${String(request.headers['x-a'])}`)
       response.writeHead(request.url === '/a' ? 302 : 307, { location: request.url === '/a' ? '/b' : there }).end()
     }
     const headers = { authorization: 'secret', 'x-a': '1' }
@@ -234,8 +240,8 @@ describe('a WebSocket', () => {
     sockets = new WebSocketServer({ server })
     sockets.on('connection', (socket, request) => {
       accepted.push(socket)
-      heard.push(`open ${request.headers['x-a']}`)
-      socket.on('message', (data, isBinary) => heard.push(`${isBinary ? 'binary' : 'text'} ${String(data as Buffer)}`))
+      heard.push(`open ${String(request.headers['x-a'])}`)
+      socket.on('message', (data, isBinary) => heard.push(`${isBinary ? 'binary' : 'text'} ${textOfData(data)}`))
       socket.on('ping', (data) => heard.push(`ping ${data.toString()}`))
       socket.on('close', () => heard.push('close'))
     })
