@@ -20,6 +20,7 @@ import {
 } from '@hyperware/protocol'
 import { type Body, bodyBytes, jsonOf, textOf } from './body.ts'
 import { ask, type Incoming, isLocal, respond } from './messages.ts'
+import { print } from './print.ts'
 
 const CLIENT = { node: 'our', process: HTTP_CLIENT_PROCESS }
 const SERVER = { node: 'our', process: HTTP_SERVER_PROCESS }
@@ -97,13 +98,7 @@ export type SocketEvent =
 export const http = {
   /** Waits for the response; redirects are followed. @throws HttpError, SendError */
   fetch(request: Fetch | string): Fetched {
-    const {
-      url,
-      method = 'GET',
-      headers = {},
-      body,
-      timeoutSeconds,
-    } = typeof request === 'string' ? { url: request } : (request as Fetch)
+    const { url, method = 'GET', headers = {}, body, timeoutSeconds } = asFetch(request)
     const asked: HttpClientRequest = {
       kind: 'Http',
       method,
@@ -160,15 +155,18 @@ export const http = {
     const bytes = body === undefined ? new Uint8Array(0) : bodyBytes(body)
     respond(json.encodeWith(httpServerResponseJson, { status, headers: all }), { blob: { mime: undefined, bytes } })
   },
-  /** Replies with what `handle` makes of the request, and says whether the message was one. A throw replies 500. */
+  /**
+   * Replies with what `handle` makes of the request, and says whether the message was one. A throw is printed, and
+   * replied to with 500: one bad request does not end the process.
+   */
   answer(message: Incoming, handle: (request: HttpRequest) => HttpReply): boolean {
     const request = http.readRequest(message)
     if (request === undefined) return false
     try {
       http.reply(handle(request))
     } catch (error) {
+      print(`${request.method} ${request.path} failed: ${error instanceof Error ? error.message : String(error)}`)
       http.reply({ status: 500, body: 'This page failed' })
-      throw error
     }
     return true
   },
@@ -200,6 +198,10 @@ export const http = {
   closeSocket(channelId: number): void {
     perform(`close channel ${channelId}`, { kind: 'WebSocketClose', channelId })
   },
+}
+
+function asFetch(request: Fetch | string): Fetch {
+  return typeof request === 'string' ? { url: request } : request
 }
 
 function perform(what: string, action: HttpServerAction, blob?: { mime: string | undefined; bytes: Uint8Array }): void {

@@ -28,6 +28,9 @@ const ANSWER_SECONDS = 15
 const ANSWER_SECONDS_MAX = 600
 const TIMEOUT_HEADER = 'x-hyperware-http-server-timeout'
 
+/** Where live nodes take messages from this machine, when they are told to (modules.md section 9.6). */
+const RPC_PATH = '/rpc:distro:sys/message'
+
 /** Serves the paths that processes bound. */
 export type Apps = {
   /** Whether a request is for them, not for the node's own pages. */
@@ -168,6 +171,8 @@ type Found = { readonly path: string; readonly match: Match<PathBinding> } | { r
 function findBinding(bindings: AppsDeps['bindings'], sent: string): Found {
   if (!isPlainPath(sent)) return { refusal: refuse(400, 'its path has parts that lead elsewhere') }
   const path = withoutLastSlash(sent)
+  if (path === RPC_PATH)
+    return { refusal: refuse(403, 'messages are taken from this machine only by nodes that expose it') }
   const match = bindings.find(path) ?? bindings.find(`/${firstSegment(path)}`)
   if (match === undefined || match === 'unbound') return { refusal: refuse(404, 'nothing is bound to this path') }
   return { path, match }

@@ -12,7 +12,13 @@ import {
   type ProcessAddress,
   type ProcessId,
 } from '@hyperware/protocol'
-import { type Delivery, type KernelLoop, runtimeModule, startKernel } from '../../../node/kernel/loop.ts'
+import {
+  type Delivery,
+  type KernelLoop,
+  type ModuleInbox,
+  runtimeModule,
+  startKernel,
+} from '../../../node/kernel/loop.ts'
 import { createMemoryStore } from '../../../node/kernel/store.ts'
 import type { ComponentRunner } from '../../../node/wasm/runner.ts'
 
@@ -41,7 +47,7 @@ function processOf(name: string): ProcessId {
 
 export function startComponentNode(
   runner: ComponentRunner,
-  { memoryMaxBytes }: { readonly memoryMaxBytes: number },
+  { memoryMaxBytes, modules = [] }: { readonly memoryMaxBytes: number; readonly modules?: readonly ModuleInbox[] },
 ): ComponentNode {
   const prints: string[] = []
   const printCounts = new Map<string, number>()
@@ -58,7 +64,7 @@ export function startComponentNode(
 
   const kernel = startKernel({
     ourName: 'alice.os',
-    modules: [{ id: TESTER.process, public: true, inbox: hear }],
+    modules: [{ id: TESTER.process, public: true, inbox: hear }, ...modules],
     randomId: () => randomBytes(8).readBigUInt64BE(),
     sign: () => new Uint8Array(64),
     verify: () => false,

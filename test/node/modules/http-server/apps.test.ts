@@ -85,6 +85,7 @@ describe('a bound path', () => {
   test('for this machine only is refused, since the node exposes none', async () => {
     await web.launch(MAIN, echo([bind('/', { local_only: true })]))
     expect((await web.get('/main:app:pub.os')).status).toBe(403)
+    expect((await web.get('/rpc:distro:sys/message', { method: 'POST', body: '{}' })).status).toBe(403)
   })
 
   test('of a process that never answers is 408 when its time is over, and of one that is gone at once', async () => {
