@@ -114,11 +114,12 @@ export function createApps(deps: AppsDeps): Apps {
     const who = formatProcessId(process)
     if (!waiting.enter(who)) return refuse(503, `${waiting.of(who)} requests wait for ${who} already`)
     try {
+      const body = appRequest(incoming, path, match)
       const read = await readBody(incoming)
       if ('refusal' in read) return read.refusal
       const asked = deps.asker.ask({
         target: { node: deps.node, process },
-        body: appRequest(incoming, path, match),
+        body,
         seconds: secondsToWait(incoming),
         blob: { mime: undefined, bytes: read.body },
       })
@@ -138,7 +139,8 @@ export function createApps(deps: AppsDeps): Apps {
     const chunks: Uint8Array[] = []
     let bytes = 0
     try {
-      for await (const chunk of incoming as AsyncIterable<Uint8Array>) {
+      // A refused body must not end the connection before its answer is out.
+      for await (const chunk of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
         const tooLong = bytes + chunk.length > APP_BODY_MAX_BYTES
         if (tooLong || !budget.take(chunk.length)) {
           budget.give(bytes)

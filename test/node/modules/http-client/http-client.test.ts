@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
@@ -16,6 +16,7 @@ let sent: KernelMessage[]
 let printed: string[]
 /** How many messages the kernel takes before it says that there is no more room. */
 let room: number
+let lives: boolean
 
 beforeEach(async () => {
   server = createServer((request, response) => answers(request, response))
@@ -24,6 +25,8 @@ beforeEach(async () => {
   sent = []
   printed = []
   room = Infinity
+  lives = true
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   client = createHttpClient({
     ourName: 'our.os',
     send(message) {
@@ -31,7 +34,7 @@ beforeEach(async () => {
       room -= 1
       return sent.push(message) > 0
     },
-    knows: () => true,
+    knows: () => lives,
     print: (verbosity, text) => void printed.push(`${verbosity} ${text}`),
   })
 })
@@ -40,6 +43,7 @@ afterEach(async () => {
   client.stop()
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))
+  vi.useRealTimers()
 })
 
 type Options = { source?: string; rsvp?: string; expects?: bigint | undefined; bytes?: Uint8Array; id?: bigint }
@@ -319,6 +323,16 @@ describe('a WebSocket', () => {
       expect(await ask(request, { expects: undefined })).toEqual({ Err: { WsOpenFailed: { url: address } } })
     },
   )
+
+  test('of a process that is gone is ended', async () => {
+    await open()
+    vi.advanceTimersByTime(30_000)
+    expect(await push('Text', 'hello')).toEqual({ Ok: 'WebSocketAck' })
+    lives = false
+    vi.advanceTimersByTime(30_000)
+    await until(() => heard.includes('close'))
+    expect(await push('Text', 'late')).toEqual({ Err: { WsPushUnknownChannel: { channel_id: 7 } } })
+  })
 
   test('waits with what its process has no room for, and loses nothing', async () => {
     await open()
