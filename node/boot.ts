@@ -118,6 +118,7 @@ async function startParts(
       files,
     },
     options.httpPort,
+    parts.served,
   )
   running.push(() => server.stop())
   return { name: self.name, url: server.url, stop }

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import {
   hexToBytes,
+  HTTP_CLIENT_PROCESS,
+  HTTP_SERVER_PROCESS,
   type KernelMessage,
   NET_PROCESS,
   type NodeIdentity,
   parseProcessId,
+  type ProcessId,
   TIMER_PROCESS,
   utf8ToBytes,
   VFS_PROCESS,
@@ -12,8 +15,11 @@ import {
 import type { Log } from './kernel/log.ts'
 import { type KernelLoop, type ModuleInbox, startKernel } from './kernel/loop.ts'
 import type { OpenKeyFile } from './keys/key-file.ts'
-import { type Asker, createAsker, HTTP_SERVER_PROCESS } from './modules/http-server/asker.ts'
+import { createHttpClient } from './modules/http-client/http-client.ts'
+import { type Asker, createAsker } from './modules/http-server/asker.ts'
 import { createGreeter, type Greeter } from './modules/http-server/greeting.ts'
+import { createServing } from './modules/http-server/serving.ts'
+import type { Served } from './modules/http-server/http-server.ts'
 import type { Identities } from './modules/identities/identities.ts'
 import { nodeCrypto } from './modules/net/crypto-node.ts'
 import { listenHostOf } from './modules/net/dial-plan.ts'
@@ -46,6 +52,8 @@ export type Parts = {
   readonly net: Net
   readonly asker: Asker
   readonly greeter: Greeter
+  /** The paths that processes bound. */
+  readonly served: Served
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -94,9 +102,33 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     send,
     print: (verbosity, text) => terminal.print({ verbosity, source: TIMER_PROCESS, text }),
   })
+  const http = {
+    ourName: self.name,
+    send,
+    randomId,
+    knows: (process: ProcessId) => kernel.knows(process),
+  }
+  const serving = createServing({
+    ...http,
+    jwtSecret: keys.jwtSecret,
+    now,
+    print: (verbosity, text) => terminal.print({ verbosity, source: HTTP_SERVER_PROCESS, text }),
+  })
+  const httpClient = createHttpClient({
+    ...http,
+    print: (verbosity, text) => terminal.print({ verbosity, source: HTTP_CLIENT_PROCESS, text }),
+  })
   const runner = createComponentRunner()
   const modules: readonly ModuleInbox[] = [
-    { id: HTTP_SERVER_PROCESS, public: false, inbox: asker.inbox },
+    {
+      id: HTTP_SERVER_PROCESS,
+      public: false,
+      inbox(delivery) {
+        asker.inbox(delivery)
+        serving.inbox(delivery)
+      },
+    },
+    requestsOf(HTTP_CLIENT_PROCESS, { public: false, handle: httpClient.handle }),
     createStateModule({ ourName: self.name, store, send, log }),
     requestsOf(VFS_PROCESS, { public: false, handle: vfs.handle }),
     requestsOf(TIMER_PROCESS, { public: true, handle: timer.handle }),
@@ -130,8 +162,11 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     net,
     asker,
     greeter,
+    served: serving,
     async close() {
       timer.stop()
+      httpClient.stop()
+      serving.sockets.stop()
       await runner.close()
       await screen.close()
     },

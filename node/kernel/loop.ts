@@ -37,6 +37,8 @@ export type ModuleInbox = {
 /** What a runtime module may ask about the rights of a process, and give it (kernel.md section 9.3). */
 export type Oracle = {
   has: (process: ProcessId, capability: Capability) => boolean
+  /** Whether there is such a process, running or waiting to be started again. */
+  knows: (process: ProcessId) => boolean
   /**
    * In force at once; resolves when it would survive a loss of power, so wait for that before saying that it is done. Of
    * an absent process nothing happens.
@@ -333,6 +335,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const holder = kernel.processes.get(formatProcessId(process))
       return holder !== undefined && holds(holder, capability)
     },
+    knows: (process) => kernel.processes.has(formatProcessId(process)),
     grant(process, capabilities) {
       const holder = kernel.processes.get(formatProcessId(process))
       if (holder === undefined) return Promise.resolve()

@@ -10,10 +10,12 @@ export function answerTo(
   answer: {
     readonly body: Uint8Array
     readonly bytes?: Uint8Array | undefined
+    /** Instead of `bytes`: a blob with a media type of its own, or none. */
+    readonly blob?: Blob | undefined
     readonly metadata?: string | undefined
   },
 ): KernelMessage {
-  const blob: Blob | undefined = answer.bytes === undefined ? undefined : { mime: BYTES, bytes: answer.bytes }
+  const blob: Blob | undefined = answer.bytes === undefined ? answer.blob : { mime: BYTES, bytes: answer.bytes }
   return {
     id: asked.id,
     source: our,

@@ -1,5 +1,6 @@
 export * from './body.ts'
 export * from './capabilities.ts'
+export * from './http.ts'
 export * from './messages.ts'
 export * from './print.ts'
 export * from './processes.ts'

@@ -1,5 +1,6 @@
-import { byteArray, type JsonCodec, list, mapped, option, struct, text, tuple } from './json-codecs.ts'
-import { isJsonArray } from './json.ts'
+import { decoded, quote, undecodable } from './errors.ts'
+import { anyJson, byteArray, type JsonCodec, list, mapped, option, struct, text, tuple } from './json-codecs.ts'
+import { formatJson, isJsonArray, type JsonValue } from './json.ts'
 import type { Blob, Capability } from './messages.ts'
 import {
   decodeAddress,
@@ -37,3 +38,22 @@ export const looseCapability: JsonCodec<Capability> = {
 }
 
 export const blob: JsonCodec<Blob> = struct<Blob>({ mime: ['mime', option(text)], bytes: ['bytes', byteArray] })
+
+/** An enum whose cases carry nothing: one of these words. */
+export function unitEnum<const T extends string>(words: readonly T[]): JsonCodec<T> {
+  return mapped<T, string>(
+    text,
+    (word) => word,
+    (word) => {
+      const found = words.find((candidate) => candidate === word)
+      return found === undefined ? undecodable(`${quote(word)} is not one of ${words.join(', ')}`) : decoded(found)
+    },
+  )
+}
+
+/** What serde writes for `()`. */
+export const nothing: JsonCodec<null> = mapped<null, JsonValue>(
+  anyJson,
+  () => null,
+  (json) => (json === null ? decoded(null) : undecodable(`it is ${quote(formatJson(json))}, expected null`)),
+)

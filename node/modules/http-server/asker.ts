@@ -1,8 +1,5 @@
-import { type KernelMessage, type ProcessAddress, type ProcessId } from '@hyperware/protocol'
+import { type Blob, HTTP_SERVER_PROCESS, type KernelMessage, type ProcessAddress } from '@hyperware/protocol'
 import type { Delivery, SendError } from '../../kernel/loop.ts'
-import { runtimeModule } from '../../kernel/process.ts'
-
-export const HTTP_SERVER_PROCESS: ProcessId = runtimeModule('http-server')
 
 /** Requests that may wait at the same time. */
 const WAITING_MAX = 100
@@ -19,6 +16,7 @@ export type Asker = {
     readonly target: ProcessAddress
     readonly body: Uint8Array
     readonly seconds: number
+    readonly blob?: Blob | undefined
   }) => Promise<Outcome>
   /** What the kernel delivers to the http-server. */
   readonly inbox: (delivery: Delivery) => void
@@ -39,10 +37,10 @@ export function createAsker(deps: {
   }
 
   return {
-    ask({ target, body, seconds }) {
+    ask({ target, body, seconds, blob }) {
       if (waiting.size >= WAITING_MAX) return Promise.resolve({ kind: 'busy', waiting: waiting.size })
       const id = deps.randomId()
-      const message = requestMessage({ id, source, target, body, seconds })
+      const message = requestMessage({ id, source, target, body, seconds, blob })
       return new Promise<Outcome>((resolve) => {
         waiting.set(id, resolve)
         if (!deps.send(message)) settle(id, { kind: 'busy', waiting: waiting.size })
@@ -51,7 +49,7 @@ export function createAsker(deps: {
     inbox(delivery) {
       if (delivery.kind === 'send-error') return settle(delivery.error.message.id, delivery)
       const { message } = delivery
-      // Requests of other processes and nodes have no meaning here yet, and remote ones never will.
+      // Requests are for whoever keeps the bindings.
       if (message.message.kind === 'response') settle(message.id, { kind: 'response', message })
     },
   }
@@ -63,8 +61,9 @@ function requestMessage(request: {
   readonly target: ProcessAddress
   readonly body: Uint8Array
   readonly seconds: number
+  readonly blob: Blob | undefined
 }): KernelMessage {
-  const { id, source, target, body, seconds } = request
+  const { id, source, target, body, seconds, blob } = request
   return {
     id,
     source,
@@ -78,6 +77,6 @@ function requestMessage(request: {
       metadata: undefined,
       capabilities: [],
     },
-    blob: undefined,
+    blob,
   }
 }

@@ -1,7 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
-import { HyperwareError } from '@hyperware/protocol'
+import { formatError, HyperwareError } from '@hyperware/protocol'
+import type { AppSockets } from './app-sockets.ts'
 import { type AppDeps, createApp } from './app.ts'
+import type { Apps } from './apps.ts'
+import { secured } from './guard.ts'
 
 export class HttpServerError extends HyperwareError<{ code: 'port-taken'; port: number }> {}
 
@@ -10,13 +15,31 @@ export type HttpServer = { url: string; stop: () => Promise<void> }
 /** Clients that may be connected at the same time. */
 const CONNECTIONS_MAX = 256
 
+/** What processes serve beside the node's own pages. */
+export type Served = { readonly apps: Apps; readonly sockets: AppSockets }
+
 /**
- * Listens on 127.0.0.1. Port 0 takes any free one.
+ * Listens on 127.0.0.1. Port 0 takes any free one. Without `served` there are the node's own pages only.
  * @throws HttpServerError `port-taken`
  */
-export async function startHttpServer(deps: AppDeps, port: number): Promise<HttpServer> {
+export async function startHttpServer(deps: AppDeps, port: number, served?: Served): Promise<HttpServer> {
   const app = createApp(deps)
-  const server = createAdaptorServer({ fetch: app.fetch })
+  const server = createAdaptorServer({
+    fetch: (request, env) => {
+      if (!('incoming' in env) || served?.apps.owns(env.incoming as IncomingMessage) !== true)
+        return app.fetch(request, env)
+      return served.apps.serve(env.incoming as IncomingMessage).catch((error: unknown) => {
+        deps.log.error('http-failed', { path: request.url, error: formatError(error) })
+        return secured(new Response('Cannot answer: the node failed; its log says why', { status: 500 }))
+      })
+    },
+    // What is not a WebSocket of a process is answered as if it had not asked for one.
+    serverOptions: { shouldUpgradeCallback: (incoming) => served?.sockets.accepts(incoming) ?? false },
+  })
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (served === undefined) socket.destroy()
+    else served.sockets.open(incoming, socket, head)
+  })
   server.maxConnections = CONNECTIONS_MAX
   if ('headersTimeout' in server) {
     server.headersTimeout = 10_000

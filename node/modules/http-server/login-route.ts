@@ -1,3 +1,4 @@
+import { decodeProcessId, formatProcessId, isHypermapSafe } from '@hyperware/protocol'
 import type { Context } from 'hono'
 import { isRecord } from '../../kernel/json.ts'
 import type { Log } from '../../kernel/log.ts'
@@ -21,7 +22,8 @@ export type LoginDeps = {
 
 /**
  * `POST /login` with `{"password_hash":"0x…","subdomain":null}`: the password never travels. Answers 200 with the key
- * file in base64 and a session cookie; `?redirect=/path` answers 303 instead.
+ * file in base64 and a session cookie; `?redirect=/path` answers 303 instead. With a process id as the subdomain the
+ * session is good for the paths of that process only.
  */
 export async function login(deps: LoginDeps, context: Context): Promise<Response> {
   const body: unknown = await context.req.json().catch(() => undefined)
@@ -30,8 +32,9 @@ export async function login(deps: LoginDeps, context: Context): Promise<Response
     return errorAnswer(context, 400, { code: 'bad-login', message })
   }
   const subdomain = body['subdomain'] ?? ''
-  if (subdomain !== '') {
-    const message = 'Cannot log in to a subdomain: this node serves none yet'
+  const process = subdomain === '' ? undefined : decodeProcessId(typeof subdomain === 'string' ? subdomain : '')
+  if (process !== undefined && (!process.ok || !isHypermapSafe(process.value))) {
+    const message = 'Cannot log in to a subdomain: expected the id of its process, as in "main:app:pub.os"'
     return errorAnswer(context, 400, { code: 'subdomain-unknown', message })
   }
   const waitMs = deps.limit.start(deps.now())
@@ -41,10 +44,15 @@ export async function login(deps: LoginDeps, context: Context): Promise<Response
     const message = `Cannot log in: too many attempts, the next one may start in ${seconds} s`
     return errorAnswer(context, 429, { code: 'too-many-attempts', message })
   }
-  return attempt(deps, context, body['password_hash'])
+  return attempt(deps, context, body['password_hash'], process && formatProcessId(process.value))
 }
 
-async function attempt(deps: LoginDeps, context: Context, passwordHash: PasswordHash): Promise<Response> {
+async function attempt(
+  deps: LoginDeps,
+  context: Context,
+  passwordHash: PasswordHash,
+  process: string | undefined,
+): Promise<Response> {
   let succeeded = false
   try {
     await deps.openKeyFile(passwordHash)
@@ -58,9 +66,9 @@ async function attempt(deps: LoginDeps, context: Context, passwordHash: Password
     deps.limit.finish(succeeded)
   }
   deps.log.info('login')
-  const token = issueSession(deps.jwtSecret, { node: deps.node, nowMs: deps.now() })
+  const token = issueSession(deps.jwtSecret, { node: deps.node, process, nowMs: deps.now() })
   const secure = context.req.header('x-forwarded-proto') === 'https'
-  context.header('set-cookie', sessionCookie(deps.node, token, { secure }))
+  context.header('set-cookie', sessionCookie(deps.node, token, { secure, process }))
   const redirect = context.req.query('redirect')
   if (redirect !== undefined && isOwnPath(redirect)) return context.redirect(redirect, 303)
   return context.json(Buffer.from(deps.keyFile).toString('base64'))

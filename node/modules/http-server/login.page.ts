@@ -21,6 +21,23 @@ form.addEventListener('submit', (event) => {
   void submit()
 })
 
+if (isAtProcess()) void goOnWhenLoggedIn()
+
+/** The page stands in for one of a process, at whose address it was asked for. */
+function isAtProcess(): boolean {
+  return location.pathname.includes(':')
+}
+
+function goOn(): void {
+  location.replace(isAtProcess() ? location.href : '/')
+}
+
+/** A link of another site brings no cookie along; this page of the node's own can. */
+async function goOnWhenLoggedIn(): Promise<void> {
+  const response = await fetch('/api/node').catch(() => undefined)
+  if (response?.ok === true) goOn()
+}
+
 async function submit(): Promise<void> {
   setBusy('Hashing the password…')
   try {
@@ -31,7 +48,7 @@ async function submit(): Promise<void> {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ password_hash: passwordHash, subdomain: '' }),
     })
-    if (response.ok) return location.replace('/')
+    if (response.ok) return goOn()
     refuse(await explain(response))
   } catch {
     refuse('The node does not answer. Is it still running?')

@@ -10,22 +10,38 @@ export type SessionClaims = { username: string; subdomain: string | null; expira
 const HEADER = encodePart({ alg: 'HS256' })
 const TOKEN = /^[A-Za-z0-9_-]{1,256}\.[A-Za-z0-9_-]{1,1024}\.[A-Za-z0-9_-]{43}$/
 
-/** The cookie that carries a token: named after the node, since nodes on one machine share their cookies. */
-export function sessionCookieName(node: string): string {
-  return `hyperware-auth_${node}`
+/** What every cookie of a session begins with, whichever node's it is. */
+export const COOKIE_PREFIX = 'hyperware-auth_'
+
+/**
+ * The cookie that carries a token: named after the node, since nodes on one machine share their cookies. With a process
+ * id it opens the paths of that process only.
+ */
+export function sessionCookieName(node: string, process?: string): string {
+  return process === undefined ? `${COOKIE_PREFIX}${node}` : `${COOKIE_PREFIX}${node}@${process}`
+}
+
+type SessionInput = {
+  readonly node: string
+  readonly nowMs: number
+  readonly process?: string | undefined
+  readonly seconds?: number | undefined
 }
 
 /** Signs the token of a fresh login (HS256). */
-export function issueSession(secret: Uint8Array, input: { node: string; nowMs: number }): string {
-  const expiration = Math.floor(input.nowMs / 1_000) + SESSION_SECONDS
-  const claims: SessionClaims = { username: input.node, subdomain: null, expiration }
+export function issueSession(secret: Uint8Array, input: SessionInput): string {
+  const expiration = Math.floor(input.nowMs / 1_000) + (input.seconds ?? SESSION_SECONDS)
+  const claims: SessionClaims = { username: input.node, subdomain: input.process ?? null, expiration }
   const signed = `${HEADER}.${encodePart(claims)}`
   return `${signed}.${sign(secret, signed)}`
 }
 
-/** True when the token was signed with `secret` for this node and has not expired. */
-export function isSessionValid(secret: Uint8Array, input: { token: string; node: string; nowMs: number }): boolean {
-  const { token, node, nowMs } = input
+/** True when the token was signed with `secret` for this node, or for this process of it, and has not expired. */
+export function isSessionValid(
+  secret: Uint8Array,
+  input: { token: string; node: string; nowMs: number; process?: string | undefined },
+): boolean {
+  const { token, node, nowMs, process = null } = input
   if (!TOKEN.test(token)) return false
   const signatureAt = token.lastIndexOf('.')
   const signed = token.slice(0, signatureAt)
@@ -34,7 +50,7 @@ export function isSessionValid(secret: Uint8Array, input: { token: string; node:
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return false
   const [header, claims] = signed.split('.').map(decodePart)
   if (!isRecord(header) || header['alg'] !== 'HS256' || !isRecord(claims)) return false
-  if (claims['username'] !== node || (claims['subdomain'] ?? null) !== null) return false
+  if (claims['username'] !== node || (claims['subdomain'] ?? null) !== process) return false
   return typeof claims['expiration'] === 'number' && claims['expiration'] > nowMs / 1_000
 }
 
@@ -48,10 +64,19 @@ export function findCookie(header: string | undefined, name: string): string | u
     ?.slice(prefix.length)
 }
 
-/** A Set-Cookie header. Scripts cannot read it and other sites cannot send it. */
-export function sessionCookie(node: string, token: string, options: { secure: boolean }): string {
-  const attributes = `Path=/; HttpOnly; SameSite=Strict; Max-Age=${SESSION_SECONDS}${options.secure ? '; Secure' : ''}`
-  return `${sessionCookieName(node)}=${token}; ${attributes}`
+/**
+ * A Set-Cookie header. Scripts cannot read it and other sites cannot send it; that of a process comes along when a link
+ * of another site, such as the node's home page, leads to its pages.
+ */
+export function sessionCookie(
+  node: string,
+  token: string,
+  options: { secure: boolean; process?: string | undefined },
+): string {
+  const sameSite = options.process === undefined ? 'Strict' : 'Lax'
+  const secure = options.secure ? '; Secure' : ''
+  const attributes = `Path=/; HttpOnly; SameSite=${sameSite}; Max-Age=${SESSION_SECONDS}${secure}`
+  return `${sessionCookieName(node, options.process)}=${token}; ${attributes}`
 }
 
 /** A Set-Cookie header that takes the cookie away again. */

@@ -11,7 +11,13 @@ import {
   type ProcessAddress,
   type ProcessId,
 } from '@hyperware/protocol'
-import { type Delivery, type KernelLoop, runtimeModule, startKernel } from '../../../node/kernel/loop.ts'
+import {
+  type Delivery,
+  type KernelLoop,
+  type ModuleInbox,
+  runtimeModule,
+  startKernel,
+} from '../../../node/kernel/loop.ts'
 import { createMemoryStore } from '../../../node/kernel/store.ts'
 import type { ComponentRunner } from '../../../node/wasm/runner.ts'
 
@@ -40,7 +46,7 @@ function processOf(name: string): ProcessId {
 
 export function startComponentNode(
   runner: ComponentRunner,
-  { memoryMaxBytes }: { readonly memoryMaxBytes: number },
+  { memoryMaxBytes, modules = [] }: { readonly memoryMaxBytes: number; readonly modules?: readonly ModuleInbox[] },
 ): ComponentNode {
   const prints: string[] = []
   const printCounts = new Map<string, number>()
@@ -58,7 +64,7 @@ export function startComponentNode(
 
   const kernel = startKernel({
     ourName: 'alice.os',
-    modules: [{ id: TESTER.process, public: true, inbox: hear }],
+    modules: [{ id: TESTER.process, public: true, inbox: hear }, ...modules],
     randomId: () => (lastKernelId += 1n),
     sign: () => new Uint8Array(64),
     verify: () => false,

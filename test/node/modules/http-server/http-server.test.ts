@@ -169,7 +169,12 @@ describe('login', () => {
     ['a list', [], 400, 'bad-login'],
     ['the password itself', { password_hash: PASSWORD }, 400, 'bad-login'],
     ['a hash in capitals', { password_hash: `0x${'A'.repeat(64)}` }, 400, 'bad-login'],
-    ['a subdomain', { password_hash: `0x${'0'.repeat(64)}`, subdomain: 'main:app:pub.os' }, 400, 'subdomain-unknown'],
+    [
+      'a subdomain of no process',
+      { password_hash: `0x${'0'.repeat(64)}`, subdomain: 'chat' },
+      400,
+      'subdomain-unknown',
+    ],
     ['17 KiB', { password_hash: 'x'.repeat(17 * 1_024) }, 413, 'body-too-long'],
   ])('with %s is refused before any key is derived', async (_, body, status, code) => {
     const response = await post('/login', body)

@@ -1,0 +1,209 @@
+import {
+  bytesToUtf8,
+  formatProcessId,
+  type HttpClientAnswer,
+  type HttpClientError,
+  type HttpClientEvent,
+  httpClientEventJson,
+  type HttpClientRequest,
+  json,
+  type KernelMessage,
+  type ProcessAddress,
+  type ProcessId,
+  replyTarget,
+  unreachable,
+  type WsMessageType,
+} from '@hyperware/protocol'
+import { WebSocket } from 'ws'
+import { createTally } from '../tally.ts'
+import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
+import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
+import { usableHeaders } from './request-plan.ts'
+
+/** WebSockets that may be open at one time, of one process and in all. */
+export const CHANNELS_MAX = { each: 64, all: 512 } as const
+/** How long a server may take to open one. */
+const OPEN_MS = 10_000
+/** How often it is looked whether the processes of open ones are still there. */
+const SWEEP_MS = 30_000
+
+type Open = Extract<HttpClientRequest, { kind: 'WebSocketOpen' }>
+type Push = Extract<HttpClientRequest, { kind: 'WebSocketPush' }>
+type Close = Extract<HttpClientRequest, { kind: 'WebSocketClose' }>
+
+/** The WebSockets of this node's processes to servers, by process and the channel id it chose. */
+export type Channels = {
+  readonly open: (asked: KernelMessage, request: Open) => Promise<HttpClientAnswer>
+  readonly push: (asked: KernelMessage, request: Push) => HttpClientAnswer
+  readonly close: (asked: KernelMessage, request: Close) => HttpClientAnswer
+  readonly stop: () => void
+}
+
+type Channel = { readonly socket: WebSocket; readonly owner: ProcessAddress; readonly mailbox: Mailbox }
+
+const ACK: HttpClientAnswer = { kind: 'Ok', response: { kind: 'WebSocketAck' } }
+
+export function createChannels(deps: {
+  readonly our: ProcessAddress
+  readonly send: (message: KernelMessage) => boolean
+  readonly knows: (process: ProcessId) => boolean
+  readonly print: (verbosity: number, text: string) => void
+}): Channels {
+  const channels = new Map<string, Channel>()
+  const opening = new Set<WebSocket>()
+  const tally = createTally(CHANNELS_MAX)
+
+  const sweep = setInterval(() => {
+    for (const [key, { owner }] of channels) if (!deps.knows(owner.process)) forget(key)?.socket.terminate()
+  }, SWEEP_MS)
+  sweep.unref()
+
+  function forget(key: string): Channel | undefined {
+    const channel = channels.get(key)
+    if (channel === undefined) return undefined
+    channels.delete(key)
+    channel.mailbox.stop()
+    tally.leave(formatProcessId(channel.owner.process))
+    return channel
+  }
+
+  function eventOf(asked: KernelMessage, event: HttpClientEvent, bytes?: Uint8Array): KernelMessage {
+    const mime = event.kind === 'WebSocketPush' && event.messageType === 'Text' ? TEXT : BYTES
+    return {
+      id: asked.id,
+      source: deps.our,
+      target: replyTarget(asked),
+      rsvp: undefined,
+      message: {
+        kind: 'request',
+        inherit: false,
+        expectsResponse: undefined,
+        body: json.encodeWith(httpClientEventJson, event),
+        metadata: undefined,
+        capabilities: [],
+      },
+      blob: bytes === undefined ? undefined : { mime, bytes },
+    }
+  }
+
+  /** The socket is open: from now on its process hears of it. */
+  function join(asked: KernelMessage, channelId: number, socket: WebSocket): void {
+    const key = keyOf(asked, channelId)
+    const owner = replyTarget(asked)
+    const mailbox = createMailbox({ send: deps.send, socket })
+    channels.set(key, { socket, owner, mailbox })
+    listen(socket, {
+      message(messageType: WsMessageType, bytes: Uint8Array) {
+        const carries = messageType === 'Text' || messageType === 'Binary'
+        mailbox.deliver(eventOf(asked, { kind: 'WebSocketPush', channelId, messageType }, carries ? bytes : undefined))
+      },
+      closed() {
+        if (channels.get(key)?.socket !== socket) return
+        // What came before the end is delivered before it.
+        mailbox.deliver(eventOf(asked, { kind: 'WebSocketClose', channelId }))
+        mailbox.finish()
+        channels.delete(key)
+        tally.leave(formatProcessId(owner.process))
+      },
+    })
+  }
+
+  return {
+    async open(asked, { url, headers, channelId }) {
+      const key = keyOf(asked, channelId)
+      const who = formatProcessId(replyTarget(asked).process)
+      forget(key)?.socket.close()
+      if (!tally.enter(who)) {
+        deps.print(
+          0,
+          `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
+        )
+        return failed({ kind: 'WsOpenFailed', url })
+      }
+      const socket = await openSocket(url, usableHeaders(headers), opening)
+      if (typeof socket === 'string') {
+        tally.leave(who)
+        deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.slice(0, 200))}: ${socket}`)
+        return failed({ kind: 'WsOpenFailed', url })
+      }
+      // Another open of the same channel may have come first.
+      forget(key)?.socket.close()
+      join(asked, channelId, socket)
+      return ACK
+    },
+
+    push(asked, { channelId, messageType }) {
+      const channel = channels.get(keyOf(asked, channelId))
+      if (channel === undefined) return failed({ kind: 'WsPushUnknownChannel', channelId })
+      const bytes = asked.blob?.bytes
+      if (bytes === undefined && messageType !== 'Close') return failed({ kind: 'WsPushNoBlob' })
+      if (messageType === 'Text' && bytes !== undefined && !bytesToUtf8(bytes).ok)
+        return failed({ kind: 'WsPushBadText' })
+      const sent = sendFrame(channel.socket, messageType, bytes ?? new Uint8Array(0))
+      switch (sent) {
+        case 'sent':
+          return ACK
+        case 'too-long':
+          return failed({ kind: 'MalformedRequest' })
+        case 'full':
+          return failed({ kind: 'ExecuteRequestFailed', reason: 'the server does not take what was pushed before' })
+        default:
+          return unreachable(sent)
+      }
+    },
+
+    close(asked, { channelId }) {
+      const channel = forget(keyOf(asked, channelId))
+      if (channel === undefined) return failed({ kind: 'WsCloseFailed', channelId })
+      channel.socket.close()
+      return ACK
+    },
+
+    stop() {
+      clearInterval(sweep)
+      for (const socket of opening) socket.terminate()
+      for (const key of channels.keys()) forget(key)?.socket.terminate()
+    },
+  }
+}
+
+const TEXT = 'text/plain'
+const BYTES = 'application/octet-stream'
+
+function keyOf(asked: KernelMessage, channelId: number): string {
+  return `${formatProcessId(replyTarget(asked).process)} ${channelId}`
+}
+
+function failed(error: HttpClientError): HttpClientAnswer {
+  return { kind: 'Err', error }
+}
+
+/** The open socket, or why there is none. */
+function openSocket(
+  url: string,
+  headers: ReadonlyMap<string, string>,
+  opening: Set<WebSocket>,
+): Promise<WebSocket | string> {
+  return new Promise((resolve) => {
+    let socket: WebSocket
+    try {
+      socket = new WebSocket(url, {
+        headers: Object.fromEntries(headers),
+        handshakeTimeout: OPEN_MS,
+        maxPayload: MESSAGE_MAX_BYTES,
+        perMessageDeflate: false,
+      })
+    } catch (error) {
+      return resolve(error instanceof Error ? error.message : String(error))
+    }
+    opening.add(socket)
+    const settle = (result: WebSocket | string): void => {
+      opening.delete(socket)
+      // What the server sends at once must find its listeners, which are added after the answer.
+      if (typeof result !== 'string') result.pause()
+      resolve(result)
+    }
+    socket.once('open', () => settle(socket))
+    socket.on('error', (error) => settle(error.message))
+  })
+}
