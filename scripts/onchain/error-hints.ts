@@ -57,6 +57,12 @@ const HINTS: ReadonlyMap<string, string> = new Map(
     // rented zones, and those of ENS names
     NotUser: 'sign with the account that rents the entry, or owns its name in ENS',
     NotRule: 'only the zone that an entry was minted in may release it',
+    NotOwned: 'register or renew the name in ENS first',
+    OptionsMissing: 'the owner of the prover sets the gas of deliveries to that chain first (setEnforcedOptions)',
+    NotEnsChain: 'proofs are believed from the chain of ENS alone; set its endpoint id as the peer',
+    ValueNotAllowed: 'deliver the proof without money',
+    NoPeer: 'the owner sets the peer on that chain first (setPeer)',
+    OnlyPeer: 'messages are believed from the peer that the owner set',
     NotTheEntry: 'this token stands for another entry',
     EntryPointNotAllowed: 'accounts of rented entries and of ENS names have no EntryPoint',
     InitializationNotAllowed: 'mint without initialization, and write notes afterwards',

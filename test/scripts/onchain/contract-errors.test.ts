@@ -35,6 +35,7 @@ const SAMPLES: Readonly<Record<string, readonly [value: unknown, told: string]>>
   bytes: ['0x0102', '"0x0102"'],
   string: ['reserve', '"reserve"'],
   uint8: [3, '3'],
+  uint32: [30101, '30101'],
   uint48: [7, '7'],
   uint256: [10n ** 21n, '1000000000000000000000'],
 }
