@@ -1,6 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson, decodeJson, formatJson, JSON_DEPTH_MAX, type JsonValue } from '@hyperware/protocol'
+import {
+  canonicalJson,
+  decodeJson,
+  formatJson,
+  isJsonArray,
+  isJsonObject,
+  JSON_DEPTH_MAX,
+  type JsonValue,
+} from '@hyperware/protocol'
 
 describe('JSON', () => {
   test.each<[string, JsonValue]>([
@@ -36,9 +44,10 @@ describe('JSON', () => {
   test('reads and writes whatever the platform does', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        const platform = rounded(JSON.parse(text) as JsonValue)
         const value = decodeJson(text)
-        expect(value).toEqual({ ok: true, value: JSON.parse(text) as JsonValue })
-        if (value.ok) expect(JSON.parse(formatJson(value.value))).toEqual(JSON.parse(text))
+        expect(value.ok && rounded(value.value)).toEqual(platform)
+        if (value.ok) expect(rounded(JSON.parse(formatJson(value.value)) as JsonValue)).toEqual(platform)
       }),
     )
   })
@@ -76,6 +85,15 @@ describe('JSON', () => {
     expect(canonicalJson('not JSON')).toBe('not JSON')
   })
 })
+
+/** Integers as the platform has them, and no negative zero, which it reads but does not write. */
+function rounded(value: JsonValue): JsonValue {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'number') return value + 0
+  if (isJsonArray(value)) return value.map(rounded)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, rounded(field)]))
+}
 
 function isJson(text: string): boolean {
   try {
