@@ -12,10 +12,10 @@ import {
 } from '@hyperware/protocol'
 import { messagingCapability, networkCapability, vfsCapability } from './capabilities.ts'
 import type { Effect, KernelEvent } from './effects.ts'
-import { noRunner } from './errors.ts'
+import { memoryAboveCeiling, noRunner } from './errors.ts'
 import type { GuestRunner, PreparedGuest } from './guest.ts'
 import { type Kernel, print } from './kernel.ts'
-import { WIT_VERSION_MAX } from './limits.ts'
+import { MEMORY_CEILING_BYTES, WIT_VERSION_MAX } from './limits.ts'
 import { keepProcess } from './persistence.ts'
 import { createProcess, type Phase, type Process } from './process.ts'
 import { addCapability, signCapability } from './rights.ts'
@@ -133,7 +133,8 @@ function takeIn(kernel: Kernel, { id, witVersion }: DistroPackage, entry: Manife
   }
   const drive = `/${formatPackageId(id)}/pkg`
   const wasmBytesHandle = `${drive}/${entry.wasmPath.replace(/^\/+/, '')}`
-  const terms = { wasmBytesHandle, witVersion, onExit: entry.onExit, public: entry.public }
+  const { onExit, public: isPublic, memoryMaxBytes } = entry
+  const terms = { wasmBytesHandle, witVersion, onExit, public: isPublic, memoryMaxBytes }
   const existing = kernel.processes.get(formatProcessId(processId))
   const process =
     existing === undefined
@@ -166,11 +167,14 @@ function preparing(): Phase {
 
 type Preparing = { readonly runner: GuestRunner | undefined; readonly memoryMaxBytes: number }
 
+/** Every process comes by here, however it came about, so this is where the ceiling is. @throws KernelError */
 export async function prepareComponent(
-  { runner, memoryMaxBytes }: Preparing,
+  { runner, memoryMaxBytes: defaultBytes }: Preparing,
+  { memoryMaxBytes = defaultBytes }: Process,
   wasm: Uint8Array,
 ): Promise<PreparedGuest> {
   if (runner === undefined) throw noRunner()
+  if (memoryMaxBytes > MEMORY_CEILING_BYTES) throw memoryAboveCeiling(memoryMaxBytes, MEMORY_CEILING_BYTES)
   return runner.prepare(wasm, { memoryMaxBytes })
 }
 
@@ -188,7 +192,7 @@ export async function prepareAll(
         const wasm = await readComponent(process.wasmBytesHandle)
         if (wasm === undefined) {
           tell({ kind: 'component-gone', process })
-        } else tell({ kind: 'prepared', process, prepared: await prepareComponent(deps, wasm) })
+        } else tell({ kind: 'prepared', process, prepared: await prepareComponent(deps, process, wasm) })
       } catch (error) {
         tell({ kind: 'not-prepared', process, reason: formatError(error) })
       }

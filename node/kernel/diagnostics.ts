@@ -21,11 +21,16 @@ export type ProcessDiagnostics = {
   readonly attempts: number
   /** Undefined unless it runs. */
   readonly usage: GuestUsage | undefined
+  /** What each of its linear memories may hold; undefined for a module, which has none. */
+  readonly memoryMaxBytes: number | undefined
 }
 
 export function snapshot(
   kernel: Kernel,
-  usageOf: (instance: Instance) => Promise<GuestUsage> | undefined,
+  {
+    usageOf,
+    memoryDefaultBytes,
+  }: { usageOf: (instance: Instance) => Promise<GuestUsage> | undefined; memoryDefaultBytes: number },
 ): Promise<readonly ProcessDiagnostics[]> {
   return Promise.all(
     [...kernel.processes.values()].map(async (process): Promise<ProcessDiagnostics> => {
@@ -49,6 +54,7 @@ export function snapshot(
         awaited: process.contexts.size,
         attempts: process.attempts,
         usage,
+        memoryMaxBytes: phase.kind === 'module' ? undefined : (process.memoryMaxBytes ?? memoryDefaultBytes),
       }
     }),
   )

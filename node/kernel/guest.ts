@@ -116,7 +116,10 @@ export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number 
 
 /** One running instance. */
 export type RunningGuest = {
-  /** Ends the instance within 50 ms whatever it is doing. Resolves when its thread is gone. */
+  /**
+   * Ends the instance whatever it is doing, within 50 ms when its memories hold 128 MiB or less; with more, a fill of all
+   * of it has to end first. Resolves when its thread is gone.
+   */
   kill: () => Promise<void>
   usage: () => Promise<GuestUsage>
   /**

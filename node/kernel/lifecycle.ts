@@ -26,6 +26,7 @@ export type NewProcess = {
   readonly witVersion: number | undefined
   readonly onExit: OnExit
   readonly public: boolean
+  readonly memoryMaxBytes?: number | undefined
   readonly capabilities: readonly SignedCapability[]
 }
 

@@ -25,3 +25,9 @@ export const SPAWN_READ_SECONDS = 5n
 
 /** The newest process world that this kernel runs (kernel.md section 13). */
 export const WIT_VERSION_MAX = 1
+
+/**
+ * The most that a package may ask for as the maximum of one linear memory, so that no package takes a machine whole. A
+ * single instruction may fill all of it, and a kill waits for that instruction: 0.3 to 0.4 s here at this size.
+ */
+export const MEMORY_CEILING_BYTES = 1_024 * 1_024 * 1_024

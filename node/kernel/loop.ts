@@ -73,7 +73,7 @@ export type LoopDeps = KernelDeps & {
   readonly store: KernelStore
   /** Undefined in a node that runs its modules only: then nothing can be initialized. */
   readonly runner: GuestRunner | undefined
-  /** What each linear memory of a guest may hold. */
+  /** What each linear memory of a guest may hold when its package asks for nothing else. */
   readonly memoryMaxBytes: number
   /** A local process asked for the whole node to end. */
   readonly shutDown: () => void
@@ -251,7 +251,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function prepare(process: Process, wasm: Uint8Array): void {
-    prepareComponent(deps, wasm).then(
+    prepareComponent(deps, process, wasm).then(
       (prepared) => enqueue({ kind: 'prepared', process, prepared }),
       (error: unknown) => enqueue({ kind: 'not-prepared', process, reason: formatError(error) }),
     )
@@ -349,7 +349,11 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       await prepareAll(deps, processes, input.readComponent, enqueue)
       enqueue({ kind: 'booted' })
     },
-    diagnostics: () => snapshot(kernel, (instance) => seats.get(instance)?.guest?.usage()),
+    diagnostics: () =>
+      snapshot(kernel, {
+        usageOf: (instance) => seats.get(instance)?.guest?.usage(),
+        memoryDefaultBytes: deps.memoryMaxBytes,
+      }),
     observe(callback) {
       observer = callback
       kernel.observed = callback !== undefined

@@ -60,6 +60,9 @@ function wholeProcess(process: Process): StoreChange[] {
 }
 
 function recordOf(process: Process): StoreChange {
-  const { key, wasmBytesHandle, witVersion, onExit, public: isPublic } = process
-  return { kind: 'put-process', process: { id: key, wasmBytesHandle, witVersion, onExit, public: isPublic } }
+  const { key, wasmBytesHandle, witVersion, onExit, public: isPublic, memoryMaxBytes } = process
+  return {
+    kind: 'put-process',
+    process: { id: key, wasmBytesHandle, witVersion, onExit, public: isPublic, memoryMaxBytes },
+  }
 }

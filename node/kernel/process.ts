@@ -83,6 +83,8 @@ export type Process = {
   witVersion: number | undefined
   onExit: OnExit
   public: boolean
+  /** What each linear memory of it may hold; undefined for the default. */
+  memoryMaxBytes: number | undefined
   /** By `capabilityKey`. */
   readonly capabilities: Map<string, SignedCapability>
   /** The key of the capability to message it. */
@@ -116,6 +118,7 @@ export function createProcess(
     witVersion: number | undefined
     onExit: OnExit
     public: boolean
+    memoryMaxBytes?: number | undefined
     phase: Phase
   },
 ): Process {
@@ -123,6 +126,7 @@ export function createProcess(
   const address = { node: ourName, process: input.id }
   return {
     ...input,
+    memoryMaxBytes: input.memoryMaxBytes,
     key,
     address,
     capabilities: new Map(),

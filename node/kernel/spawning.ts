@@ -52,6 +52,7 @@ export function continueSpawn(kernel: Kernel, parent: Process, context: Context,
     witVersion: parent.witVersion,
     onExit: spawn.onExit,
     public: spawn.public,
+    memoryMaxBytes: parent.memoryMaxBytes,
     capabilities: filterCapabilities(kernel, parent, spawn.requestCapabilities),
   }
   if (kernel.processes.has(formatProcessId(child.id))) {

@@ -7,6 +7,7 @@ export type StoredProcess = {
   readonly witVersion: number | undefined
   readonly onExit: OnExit
   readonly public: boolean
+  readonly memoryMaxBytes?: number | undefined
 }
 
 export type StoreChange =

@@ -9,6 +9,8 @@ export type JsonCodec<T> = {
   readonly fromJson: (json: JsonValue, where: string) => T
   /** What leaving the field out means. Only options have it. */
   readonly whenAbsent?: () => T
+  /** Whether an object with this value is written without the field. */
+  readonly leftOut?: (value: T) => boolean
 }
 
 /** A value of the wrong shape. `decodeWith` turns it into a result. */
@@ -50,9 +52,14 @@ export const anyJson: JsonCodec<JsonValue> = { toJson: (value) => value, fromJso
 
 /** A whole number from 0 to `max`, which is at most 2^53 - 1. */
 export function unsigned(max: number): JsonCodec<number> {
+  return wholeNumber(0, max)
+}
+
+/** A whole number from `min` to `max`, each 2^53 - 1 at most. */
+export function wholeNumber(min: number, max: number): JsonCodec<number> {
   return primitive(
-    `a whole number from 0 to ${max}`,
-    (json): json is number => typeof json === 'number' && Number.isInteger(json) && json >= 0 && json <= max,
+    `a whole number from ${min} to ${max}`,
+    (json): json is number => typeof json === 'number' && Number.isInteger(json) && json >= min && json <= max,
   )
 }
 export const u8 = unsigned(0xff)
@@ -92,6 +99,11 @@ export function option<T>(codec: JsonCodec<T>): JsonCodec<T | undefined> {
     fromJson: (json, where) => (json === null ? undefined : codec.fromJson(json, where)),
     whenAbsent: () => undefined,
   }
+}
+
+/** A field that live nodes do not have: undefined is written by leaving it out, so what does not use it stays the same. */
+export function addedOption<T>(codec: JsonCodec<T>): JsonCodec<T | undefined> {
+  return { ...option(codec), leftOut: (value) => value === undefined }
 }
 
 export function list<T>(codec: JsonCodec<T>): JsonCodec<readonly T[]> {
@@ -155,8 +167,10 @@ export function struct<T extends object>(fields: Fields<T>): JsonCodec<T> {
     return { key, wireName, codec: codec as JsonCodec<unknown> }
   })
   return {
-    toJson: (value) =>
-      Object.fromEntries(entries.map(({ key, wireName, codec }) => [wireName, codec.toJson(value[key])])),
+    toJson: (value) => {
+      const written = entries.filter(({ key, codec }) => codec.leftOut?.(value[key]) !== true)
+      return Object.fromEntries(written.map(({ key, wireName, codec }) => [wireName, codec.toJson(value[key])]))
+    },
     fromJson: (json, where) => {
       if (!isJsonObject(json)) return mismatch(where, json, 'an object')
       const read = entries.map(({ key, wireName, codec }) => [key, readField(json, where, wireName, codec)] as const)

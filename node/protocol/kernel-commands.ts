@@ -1,4 +1,5 @@
 import {
+  addedOption,
   bool,
   enumeration,
   type JsonCodec,
@@ -12,6 +13,7 @@ import {
   variant,
 } from './json-codecs.ts'
 import { capabilities, capability, processId } from './json-parts.ts'
+import { memoryMaxBytesJson } from './memory.ts'
 import type { Capability } from './messages.ts'
 import { type OnExit, onExitJson } from './on-exit.ts'
 import type { ProcessId } from './processes.ts'
@@ -32,6 +34,8 @@ export type KernelCommand =
       readonly onExit: OnExit
       readonly initialCapabilities: readonly Capability[]
       readonly public: boolean
+      /** As in `ManifestEntry`. */
+      readonly memoryMaxBytes?: number | undefined
     }
   | { readonly kind: 'GrantCapabilities'; readonly target: ProcessId; readonly capabilities: readonly Capability[] }
   | { readonly kind: 'DropCapabilities'; readonly target: ProcessId; readonly capabilities: readonly Capability[] }
@@ -90,6 +94,7 @@ export const kernelCommandJson: JsonCodec<KernelCommand> = enumeration<KernelCom
     onExit: ['on_exit', onExitJson],
     initialCapabilities: ['initial_capabilities', capabilities],
     public: ['public', bool],
+    memoryMaxBytes: ['memory_max_bytes', addedOption(memoryMaxBytesJson)],
   }),
   structVariant<KernelCommand, 'GrantCapabilities'>('GrantCapabilities', {
     target: ['target', processId],

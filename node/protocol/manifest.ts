@@ -1,6 +1,19 @@
 import { type Decoded, decoded, quote, undecodable } from './errors.ts'
-import { anyJson, bool, fromJsonWith, type JsonCodec, list, option, record, struct, text, u32 } from './json-codecs.ts'
+import {
+  addedOption,
+  anyJson,
+  bool,
+  fromJsonWith,
+  type JsonCodec,
+  list,
+  option,
+  record,
+  struct,
+  text,
+  u32,
+} from './json-codecs.ts'
 import { decodeJson, formatJson, isJsonObject, type JsonValue } from './json.ts'
+import { memoryMaxBytesJson } from './memory.ts'
 import { type OnExit, onExitJson } from './on-exit.ts'
 import { decodeProcessId, type ProcessId } from './processes.ts'
 
@@ -22,6 +35,8 @@ export type ManifestEntry = {
   /** Rights that the process issues, and who is to hold them. */
   readonly grantCapabilities: NamedCapabilities
   readonly public: boolean
+  /** What each linear memory of it may hold, rounded down to 64 KiB; undefined for what the node gives by itself. */
+  readonly memoryMaxBytes?: number | undefined
 }
 
 /** How the terminal starts one script of a package (kernel.md section 13, `scripts.json`). */
@@ -33,6 +48,8 @@ export type ScriptEntry = {
   readonly requestCapabilities: NamedCapabilities
   readonly grantCapabilities: NamedCapabilities
   readonly witVersion: number | undefined
+  /** As in `ManifestEntry`. */
+  readonly memoryMaxBytes?: number | undefined
 }
 
 /** The most processes or scripts one package may list. */
@@ -91,6 +108,7 @@ export const manifestJson: JsonCodec<readonly ManifestEntry[]> = list(
     requestCapabilities: ['request_capabilities', namedCapabilities],
     grantCapabilities: ['grant_capabilities', namedCapabilities],
     public: ['public', bool],
+    memoryMaxBytes: ['memory_max_bytes', addedOption(memoryMaxBytesJson)],
   }),
 )
 
@@ -103,6 +121,7 @@ export const scriptsJson: JsonCodec<ReadonlyMap<string, ScriptEntry>> = record(
     requestCapabilities: ['request_capabilities', optionalCapabilities],
     grantCapabilities: ['grant_capabilities', optionalCapabilities],
     witVersion: ['wit_version', option(u32)],
+    memoryMaxBytes: ['memory_max_bytes', addedOption(memoryMaxBytesJson)],
   }),
 )
 

@@ -2,7 +2,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { storeDamaged, StoreError, storeForeign, storeNewer, storeOfAnotherNode, storeUnusable } from './errors.ts'
-import { APPLICATION_ID, configure, createSchema, SCHEMA_VERSION } from './schema.ts'
+import { APPLICATION_ID, configure, createSchema, migrate, SCHEMA_VERSION } from './schema.ts'
 
 /** SQLite's codes for a file that is not what it was: SQLITE_CORRUPT and SQLITE_NOTADB. */
 const DAMAGED = new Set([11, 26])
@@ -33,8 +33,9 @@ function openChecked(path: string, nodeName: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path)
-    check(database, path, nodeName)
+    const version = check(database, path, nodeName)
     configure(database)
+    migrate(database, version)
     return database
   } catch (error) {
     database?.close()
@@ -48,18 +49,21 @@ function isDamage(error: unknown): error is Error {
   return error instanceof Error && 'errcode' in error && DAMAGED.has(Number(error.errcode) & 0xff)
 }
 
-function check(database: DatabaseSync, path: string, nodeName: string): void {
+/** Gives the version of its form. */
+function check(database: DatabaseSync, path: string, nodeName: string): number {
   const application = pragma(database, 'application_id')
   const pages = pragma(database, 'page_count')
   if (pages === 0) throw storeDamaged(path, 'the file is empty')
   if (application !== APPLICATION_ID) throw storeForeign(path, 'the file is a SQLite database of something else')
   const version = Number(pragma(database, 'user_version'))
   if (version > SCHEMA_VERSION) throw storeNewer(path, version, SCHEMA_VERSION)
+  if (version < 1) throw storeDamaged(path, `its form is version ${version}, expected 1 to ${SCHEMA_VERSION}`)
   const verdict = pragma(database, 'quick_check(1)')
   if (verdict !== 'ok') throw storeDamaged(path, `the file is damaged (${String(verdict)})`)
   const owner = database.prepare('SELECT name FROM node').get()?.['name']
   if (typeof owner !== 'string') throw storeDamaged(path, 'the name of its node is missing')
   if (owner !== nodeName) throw storeOfAnotherNode(path, owner, nodeName)
+  return version
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

@@ -107,9 +107,12 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
 function toRow(change: StoreChange): Row {
   switch (change.kind) {
     case 'put-process': {
-      const { id, wasmBytesHandle, witVersion, onExit, public: isPublic } = change.process
+      const { id, wasmBytesHandle, witVersion, onExit, public: isPublic, memoryMaxBytes } = change.process
       const exit = formatJson(onExitJson.toJson(onExit))
-      return { kind: change.kind, values: [id, wasmBytesHandle, witVersion ?? null, exit, isPublic ? 1 : 0] }
+      return {
+        kind: change.kind,
+        values: [id, wasmBytesHandle, witVersion ?? null, exit, isPublic ? 1 : 0, memoryMaxBytes ?? null],
+      }
     }
     case 'put-capability': {
       const { issuer, params } = change.capability.capability
@@ -140,7 +143,7 @@ function listProcesses(
       (row) => row['holder'],
     )
     return database
-      .prepare('SELECT id, wasm_bytes_handle, wit_version, on_exit, public FROM process')
+      .prepare('SELECT id, wasm_bytes_handle, wit_version, on_exit, public, memory_max_bytes FROM process')
       .all()
       .map((row) => ({
         id: String(row['id']),
@@ -148,6 +151,7 @@ function listProcesses(
         witVersion: row['wit_version'] === null ? undefined : Number(row['wit_version']),
         onExit: readOnExit(String(row['on_exit']), path),
         public: row['public'] === 1,
+        memoryMaxBytes: row['memory_max_bytes'] === null ? undefined : Number(row['memory_max_bytes']),
         capabilities: (held.get(row['id'] ?? null) ?? []).map((capability) => readCapability(capability, path)),
       }))
   } catch (error) {

@@ -4,7 +4,14 @@ import { type DatabaseSync, type StatementSync } from 'node:sqlite'
 export type Row =
   | {
       readonly kind: 'put-process'
-      readonly values: readonly [id: string, handle: string, wit: number | null, onExit: string, isPublic: number]
+      readonly values: readonly [
+        id: string,
+        handle: string,
+        wit: number | null,
+        onExit: string,
+        isPublic: number,
+        memoryMaxBytes: number | null,
+      ]
     }
   | { readonly kind: 'remove-process'; readonly values: readonly [id: string] }
   | {
@@ -20,7 +27,7 @@ export type Batch = { readonly id: number; readonly rows: readonly Row[] }
 export type BatchResult = { readonly id: number; readonly problem: string | undefined }
 
 const STATEMENTS: Readonly<Record<Row['kind'], readonly string[]>> = {
-  'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?)'],
+  'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?, ?)'],
   'remove-process': ['DELETE FROM process WHERE id = ?', 'DELETE FROM capability WHERE holder = ?'],
   'put-capability': ['INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?)'],
   'remove-capability': ['DELETE FROM capability WHERE holder = ? AND key = ?'],

@@ -30,6 +30,19 @@ const COMMANDS: readonly (readonly [string, KernelCommand])[] = [
     },
   ],
   [
+    '{"InitializeProcess":{"id":"main:app:pub.os","wasm_bytes_handle":"","wit_version":null,"on_exit":"None","initial_capabilities":[],"public":true,"memory_max_bytes":65536}}',
+    {
+      kind: 'InitializeProcess',
+      id: main,
+      wasmBytesHandle: '',
+      witVersion: undefined,
+      onExit: { kind: 'none' },
+      initialCapabilities: [],
+      public: true,
+      memoryMaxBytes: 65_536,
+    },
+  ],
+  [
     '{"GrantCapabilities":{"target":"main:app:pub.os","capabilities":[{"issuer":"n.os@vfs:distro:sys","params":"\\"messaging\\""}]}}',
     { kind: 'GrantCapabilities', target: main, capabilities: [messaging] },
   ],
@@ -139,6 +152,10 @@ describe('kernel commands', () => {
     [
       '{"RunProcess":"a:b"}',
       'the command.RunProcess: process id "a:b" is not process:package:publisher: it has 1 colon, expected exactly 2',
+    ],
+    [
+      '{"InitializeProcess":{"id":"a:b:c","wasm_bytes_handle":"","on_exit":"None","initial_capabilities":[],"public":true,"memory_max_bytes":65535}}',
+      'the command.InitializeProcess.memory_max_bytes is "65535", expected a whole number from 65536 to 4294967296',
     ],
     ['{"SetOnExit":{"target":"a:b:c"}}', 'the command.SetOnExit has no field "on_exit"'],
     [

@@ -46,6 +46,27 @@ describe('manifest.json', () => {
     expect(again).toEqual(read)
   })
 
+  test('a maximum of memory is read, and written when there is one', () => {
+    const text = MANIFEST.replace('"wit_version": 1', '"memory_max_bytes": 4294967296')
+    const read = decodeManifest(text)
+    expect(read.ok && read.value[0]?.memoryMaxBytes).toBe(4_294_967_296)
+    expect(read.ok && formatJson(manifestJson.toJson(read.value))).toContain('"memory_max_bytes":4294967296')
+    const without = decodeManifest(MANIFEST)
+    expect(without.ok && without.value[0]?.memoryMaxBytes).toBeUndefined()
+    expect(without.ok && formatJson(manifestJson.toJson(without.value))).not.toContain('memory')
+  })
+
+  test.each(['65535', '4294967297', '65536.5', '-65536', '"128 MiB"'])(
+    'a maximum of memory of %s is refused',
+    (wrong) => {
+      const shown = JSON.stringify(wrong)
+      expect(decodeManifest(MANIFEST.replace('"wit_version": 1', `"memory_max_bytes": ${wrong}`))).toEqual({
+        ok: false,
+        problem: `manifest.json[0].memory_max_bytes is ${shown}, expected a whole number from 65536 to 4294967296`,
+      })
+    },
+  )
+
   test('entries of a list that cannot be read are problems, and the others stay', () => {
     const text = MANIFEST.replace(
       '"http-server:distro:sys"',
@@ -100,6 +121,16 @@ describe('scripts.json', () => {
       { process: parseProcessId('a:b:c'), params: '"messaging"' },
     ])
     expect(read.ok && read.value.get('m.wasm')?.witVersion).toBe(1)
+  })
+
+  test('a maximum of memory is read, and a wrong one is refused', () => {
+    const flags = '"root":false,"public":true,"request_networking":true'
+    const read = decodeScripts(`{"hi.wasm":{${flags},"memory_max_bytes":1048576}}`)
+    expect(read.ok && read.value.get('hi.wasm')?.memoryMaxBytes).toBe(1_048_576)
+    expect(decodeScripts(`{"hi.wasm":{${flags},"memory_max_bytes":0}}`)).toEqual({
+      ok: false,
+      problem: 'scripts.json.hi.wasm.memory_max_bytes is "0", expected a whole number from 65536 to 4294967296',
+    })
   })
 
   test('a missing flag is named', () => {

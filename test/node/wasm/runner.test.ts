@@ -218,6 +218,14 @@ describe('preparing', () => {
     expect(await runner.prepare(wasm, { memoryMaxBytes: 128 * PAGE_BYTES })).not.toBe(first)
   })
 
+  test('compiles the same bytes again for another maximum of memory, which each then has', async () => {
+    for (const pages of [3, 5]) {
+      const { guest, asks } = await start(guests.growing(), { memoryMaxBytes: pages * PAGE_BYTES })
+      await until(() => asks.length === 1)
+      expect((await guest.usage()).memoryBytes).toBe(pages * PAGE_BYTES)
+    }
+  })
+
   test('refuses what is no component', async () => {
     await expect(runner.prepare(Uint8Array.of(1, 2, 3), LIMITS)).rejects.toThrow(/component/)
   })

@@ -54,6 +54,7 @@ function initialize(script: ProcessId, id: ProcessId, path: string, entry: Scrip
       onExit: { kind: 'none' },
       initialCapabilities: [],
       public: entry.public,
+      memoryMaxBytes: entry.memoryMaxBytes,
     },
     { blob: { mime: undefined, bytes: vfs.read(path) }, timeoutSeconds: 30 },
   )

@@ -54,6 +54,7 @@ const putProcess: StoreChange = {
       ],
     },
     public: true,
+    memoryMaxBytes: 2 ** 30,
   },
 }
 const putCapability: StoreChange = {
@@ -188,9 +189,17 @@ describe('a store is refused, and left as it is,', () => {
   test('when a newer release wrote it', async () => {
     await fill()
     const database = new DatabaseSync(path)
-    database.exec('PRAGMA user_version = 2')
+    database.exec('PRAGMA user_version = 3')
     database.close()
-    expect(await refusal()).toMatchObject({ code: 'store-newer', problem: { version: 2, expected: 1 } })
+    expect(await refusal()).toMatchObject({ code: 'store-newer', problem: { version: 3, expected: 2 } })
+  })
+
+  test('when its form has no version', async () => {
+    await fill()
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA user_version = 0')
+    database.close()
+    expect(await refusal()).toMatchObject({ code: 'store-damaged', message: expect.stringContaining('version 0') })
   })
 
   test('when its folder cannot be made', async () => {
@@ -208,6 +217,40 @@ describe('a store is refused, and left as it is,', () => {
     const store = await openHere()
     expect(() => store.listProcesses()).toThrow(expect.objectContaining({ code: 'store-damaged' }))
   })
+})
+
+/** The tables as the first release made them. */
+const FIRST_FORM = `
+  PRAGMA application_id = 1752656755; PRAGMA user_version = 1; PRAGMA journal_mode = WAL;
+  CREATE TABLE node (name TEXT NOT NULL) STRICT;
+  CREATE TABLE process (
+    id TEXT PRIMARY KEY, wasm_bytes_handle TEXT NOT NULL, wit_version INTEGER, on_exit TEXT NOT NULL,
+    public INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE capability (
+    holder TEXT NOT NULL, key TEXT NOT NULL, issuer TEXT NOT NULL, params TEXT NOT NULL, signature BLOB NOT NULL,
+    PRIMARY KEY (holder, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE state (id TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+  INSERT INTO node VALUES ('alice.os');
+  INSERT INTO process VALUES ('${id}', '/x.wasm', 1, '"Restart"', 1);
+  INSERT INTO capability VALUES ('${id}', 'k', 'alice.os@vfs:distro:sys', '1', x'07');
+  INSERT INTO state VALUES ('${id}', x'0102');
+`
+
+test('a store of the first form keeps all it holds, and takes what only the present form has', async () => {
+  const old = new DatabaseSync(path)
+  old.exec(FIRST_FORM)
+  old.close()
+  const fixed = { wasmBytesHandle: '/x.wasm', witVersion: 1, onExit: { kind: 'restart' }, public: true } as const
+  const held = { capability: { issuer, params: '1' }, signature: Uint8Array.of(7) }
+  const kept = { id, ...fixed, memoryMaxBytes: undefined, capabilities: [held] }
+  const store = await openHere()
+  expect(store.listProcesses()).toEqual([kept])
+  expect(store.readState(id)).toEqual(Uint8Array.of(1, 2))
+  await store.commit([{ kind: 'put-process', process: { id, ...fixed, memoryMaxBytes: 65_536 } }])
+  const again = await reopen()
+  expect(again.listProcesses()).toEqual([{ ...kept, memoryMaxBytes: 65_536 }])
 })
 
 test('a partial file of a node that was killed while it made its store is no obstacle', async () => {
