@@ -14,9 +14,10 @@ const PACKAGES = ['terminal'].map((name) => join(ROOT, 'node/packages', name))
  * first build takes some seconds for each process, later ones only what changed.
  */
 export async function ensurePackages(home: string, progress: (process: string) => void): Promise<string> {
-  const { bundlePackages } = await import('@hyperware/node/kit')
+  const { buildPackage, bundlePackages } = await import('@hyperware/node/kit')
   const file = homePaths(home).packages
-  const bytes = await bundlePackages(PACKAGES, { cacheFolder: COMPONENT_CACHE, progress })
+  const built = PACKAGES.map((folder) => buildPackage(folder, { cacheFolder: COMPONENT_CACHE, progress }))
+  const bytes = bundlePackages(await Promise.all(built))
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, bytes)
   return file

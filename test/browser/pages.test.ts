@@ -50,6 +50,7 @@ beforeAll(async () => {
         },
       },
       processes: () => Promise.resolve([]),
+      install: () => Promise.reject(new Error('nothing is installed in this test')),
       runLine: () => Promise.resolve({ output: '', failed: false }),
       status: () => ({ ...status, nowMs: Date.now() }),
       files: await bundlePageFiles(),

@@ -1,4 +1,4 @@
-import { type KernelMessage, type ProcessAddress, type ProcessId } from '@hyperware/protocol'
+import type { Blob, KernelMessage, ProcessAddress, ProcessId } from '@hyperware/protocol'
 import type { Delivery, SendError } from '../../kernel/loop.ts'
 import { runtimeModule } from '../../kernel/process.ts'
 
@@ -19,7 +19,10 @@ export type Asker = {
     readonly target: ProcessAddress
     readonly body: Uint8Array
     readonly seconds: number
+    readonly blob?: Blob | undefined
   }) => Promise<Outcome>
+  /** Sends what has no response. False when the kernel takes no more. */
+  readonly tell: (request: { readonly target: ProcessAddress; readonly body: Uint8Array }) => boolean
   /** What the kernel delivers to the http-server. */
   readonly inbox: (delivery: Delivery) => void
 }
@@ -39,15 +42,17 @@ export function createAsker(deps: {
   }
 
   return {
-    ask({ target, body, seconds }) {
+    ask({ target, body, seconds, blob }) {
       if (waiting.size >= WAITING_MAX) return Promise.resolve({ kind: 'busy', waiting: waiting.size })
       const id = deps.randomId()
-      const message = requestMessage({ id, source, target, body, seconds })
+      const message = requestMessage({ id, source, target, body, seconds, blob })
       return new Promise<Outcome>((resolve) => {
         waiting.set(id, resolve)
         if (!deps.send(message)) settle(id, { kind: 'busy', waiting: waiting.size })
       })
     },
+    tell: ({ target, body }) =>
+      deps.send(requestMessage({ id: deps.randomId(), source, target, body, seconds: undefined, blob: undefined })),
     inbox(delivery) {
       if (delivery.kind === 'send-error') return settle(delivery.error.message.id, delivery)
       const { message } = delivery
@@ -62,22 +67,23 @@ function requestMessage(request: {
   readonly source: ProcessAddress
   readonly target: ProcessAddress
   readonly body: Uint8Array
-  readonly seconds: number
+  readonly seconds: number | undefined
+  readonly blob: Blob | undefined
 }): KernelMessage {
-  const { id, source, target, body, seconds } = request
+  const { id, source, target, body, seconds, blob } = request
   return {
     id,
     source,
     target,
-    rsvp: source,
+    rsvp: seconds === undefined ? undefined : source,
     message: {
       kind: 'request',
       inherit: false,
-      expectsResponse: BigInt(seconds),
+      expectsResponse: seconds === undefined ? undefined : BigInt(seconds),
       body,
       metadata: undefined,
       capabilities: [],
     },
-    blob: undefined,
+    blob,
   }
 }
