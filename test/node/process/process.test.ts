@@ -27,12 +27,12 @@ function read(said: Said): unknown {
 
 type Words = { readonly [name: string]: JsonValue }
 
-async function probe(words: Words, target = PROBE): Promise<unknown> {
-  return read(await node.ask(target, formatJson(words)))
+async function probe(words: Words, target = PROBE, seconds = 20): Promise<unknown> {
+  return read(await node.ask(target, formatJson(words), seconds))
 }
 
-/** A process that ended is not there until it has been started again. */
-const whenBack = (words: Words, target: string) => vi.waitFor(() => probe(words, target), 15_000)
+/** A process that ended is not there until it has been started again; what waited for it then is lost. */
+const whenBack = (words: Words, target: string) => vi.waitFor(() => probe(words, target, 1), 15_000)
 
 const peer = (body: Words) => ({ target: `our@${PEER}`, body })
 

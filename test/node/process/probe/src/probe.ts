@@ -23,10 +23,14 @@ import {
   timer,
   vfs,
 } from '@hyperware/process'
-import { formatAddress, formatProcessId, isJsonObject, type JsonValue } from '@hyperware/protocol'
+import { formatAddress, formatJson, formatProcessId, isJsonObject, type JsonValue } from '@hyperware/protocol'
 
 type Words = { readonly [name: string]: JsonValue }
 type Deed = (words: Words, request: IncomingRequest) => JsonValue | undefined
+
+function asText(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : formatJson(value ?? null)
+}
 
 /** What came that nobody waited for, in order. */
 let heard: JsonValue[] = []
@@ -46,7 +50,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return 'slow'
   },
   note: ({ text }) => {
-    heard.push(String(text))
+    heard.push(asText(text))
     return undefined
   },
   heard: () => {
@@ -58,12 +62,12 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     const capabilities = attach === undefined ? [] : [issue(attach)]
     const blob = attach === undefined ? undefined : { mime: 'text/plain', bytes: Uint8Array.of(1, 2, 3) }
     const answer = ask(
-      String(target),
+      asText(target),
       { json: body ?? null },
       {
         capabilities,
         blob,
-        metadata: metadata === undefined ? undefined : String(metadata),
+        metadata: metadata === undefined ? undefined : asText(metadata),
         ...(seconds === undefined ? {} : { timeoutSeconds: Number(seconds) }),
       },
     )
@@ -71,17 +75,17 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   },
   send: ({ target, body, seconds, context }) => {
     send(
-      String(target),
+      asText(target),
       { json: body ?? null },
       {
         timeoutSeconds: seconds === undefined ? undefined : Number(seconds),
-        context: context === undefined ? undefined : new TextEncoder().encode(String(context)),
+        context: context === undefined ? undefined : new TextEncoder().encode(asText(context)),
       },
     )
     return 'sent'
   },
   forward: ({ target, body }) => {
-    send(String(target), { json: body ?? null }, { inherit: true })
+    send(asText(target), { json: body ?? null }, { inherit: true })
     return undefined
   },
   keep: ({ value }) => {
@@ -120,22 +124,22 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     vfs.removeFolder(`${drive}/a`)
     return { ...seen, empty: vfs.list(drive).length === 0 }
   },
-  read: ({ path }) => vfs.readText(String(path)),
+  read: ({ path }) => vfs.readText(asText(path)),
   spawn: ({ name, path }) =>
-    formatProcessId(spawn({ name: String(name), wasmPath: String(path), onExit: { kind: 'none' }, public: true })),
+    formatProcessId(spawn({ name: asText(name), wasmPath: asText(path), onExit: { kind: 'none' }, public: true })),
   held: () => ourCapabilities().map(({ issuer, params }) => `${formatAddress(issuer)} ${params}`),
-  heldOf: ({ target }) => capabilitiesFor(String(target)).map(({ params }) => params),
+  heldOf: ({ target }) => capabilitiesFor(asText(target)).map(({ params }) => params),
   save: (_, request) => {
     saveCapabilities(request.capabilities)
     return 'saved'
   },
   drop: ({ target }) => {
-    dropCapabilities(capabilitiesFor(String(target)))
+    dropCapabilities(capabilitiesFor(asText(target)))
     return 'dropped'
   },
   random: () => `${Math.random()}`,
   print: ({ text }) => {
-    print(String(text))
+    print(asText(text))
     return 'printed'
   },
   lastWords: ({ target, text }) => {
@@ -144,10 +148,10 @@ const DEEDS: Readonly<Record<string, Deed>> = {
       kind: 'requests',
       requests: [
         {
-          target: { node, process: { ...process, process: String(target) } },
+          target: { node, process: { ...process, process: asText(target) } },
           inherit: false,
           expectsResponse: undefined,
-          body: new TextEncoder().encode(`{"do":"note","text":"${String(text)}"}`),
+          body: new TextEncoder().encode(`{"do":"note","text":"${asText(text)}"}`),
           metadata: undefined,
           capabilities: [],
           blob: undefined,
@@ -157,7 +161,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return 'set'
   },
   fail: ({ text }) => {
-    throw new Error(String(text))
+    throw new Error(asText(text))
   },
 }
 
@@ -171,7 +175,7 @@ export function init(): void {
 
 function answer(request: IncomingRequest): void {
   const words = wordsOf(request)
-  const deed = DEEDS[String(words['do'])]
+  const deed = DEEDS[asText(words['do'])]
   if (deed === undefined) return respond({ json: { failed: 'unknown', message: request.text() } })
   if (words['do'] === 'fail') deed(words, request)
   try {
