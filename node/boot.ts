@@ -113,6 +113,7 @@ async function startParts(
       log,
       greeter: parts.greeter,
       processes: () => kernel.diagnostics(),
+      install: parts.install,
       runLine: (line) => runLine({ ourName: self.name, asker: parts.asker }, line),
       status: () => describeNode({ self, problems, net, identities, nowMs: now() }),
       files,

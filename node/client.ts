@@ -2,6 +2,8 @@ import { HyperwareError, isName, quote } from '@hyperware/protocol'
 import type { ProcessDiagnostics } from './kernel/diagnostics.ts'
 import { isRecord } from './kernel/json.ts'
 import { hashPassword } from './keys/password.ts'
+import type { InstalledPackage } from './modules/packages/installer.ts'
+import { PACKAGE_TYPE } from './modules/packages/package-type.ts'
 
 export type NodeClientProblem =
   | { code: 'node-unreachable'; url: string }
@@ -67,11 +69,23 @@ export async function listProcesses(url: string, cookie: string): Promise<readon
   return answer['processes'] as readonly ProcessDiagnostics[]
 }
 
-async function ask(url: string, path: string, input: { cookie?: string; body?: unknown }): Promise<Response> {
-  const { cookie, body } = input
-  const headers: Record<string, string> = { 'content-type': 'application/json' }
+/** Installs the package of a bundle on the node at `url`, with the rights of its manifest. @throws NodeClientError */
+export async function install(url: string, cookie: string, bundle: Uint8Array): Promise<InstalledPackage> {
+  const answer: unknown = await (await ask(url, '/api/packages', { cookie, bundle })).json()
+  if (!isRecord(answer) || typeof answer['package'] !== 'string' || !Array.isArray(answer['processes'])) {
+    throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
+  }
+  return answer as InstalledPackage
+}
+
+type Ask = { cookie?: string; body?: unknown; bundle?: Uint8Array }
+
+async function ask(url: string, path: string, { cookie, body, bundle }: Ask): Promise<Response> {
+  const headers: Record<string, string> = { 'content-type': bundle === undefined ? 'application/json' : PACKAGE_TYPE }
   if (cookie !== undefined) headers['cookie'] = cookie
-  const request = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
+  const json = body === undefined ? undefined : JSON.stringify(body)
+  const sent = bundle === undefined ? json : Uint8Array.from(bundle)
+  const request = sent === undefined ? { headers } : { method: 'POST', headers, body: sent }
   const response = await fetch(new URL(path, url), { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (cause: unknown) => {
       throw new NodeClientError({ code: 'node-unreachable', url }, `Cannot ask the node at "${url}": nothing answers`, {

@@ -25,9 +25,11 @@ import { nodeCrypto } from './modules/net/crypto-node.ts'
 import { listenHostOf } from './modules/net/dial-plan.ts'
 import { createNet } from './modules/net/net.ts'
 import type { Net } from './modules/net/types.ts'
+import { createInstaller, type Installer } from './modules/packages/installer.ts'
 import { createStateModule } from './modules/state/state.ts'
 import type { StateStore } from './modules/state/store.ts'
 import { createTimer } from './modules/timer/timer.ts'
+import { installBundled } from './modules/vfs/bundled-packages.ts'
 import { createVfs } from './modules/vfs/vfs.ts'
 import type { NodeOptions } from './options.ts'
 import { type Console, openConsole } from './terminal/console.ts'
@@ -54,6 +56,7 @@ export type Parts = {
   readonly greeter: Greeter
   /** The paths that processes bound. */
   readonly served: Served
+  readonly install: Installer
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -163,6 +166,12 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     asker,
     greeter,
     served: serving,
+    install: createInstaller({
+      ourName: self.name,
+      asker,
+      checkComponent: (wasm) => runner.prepare(wasm, { memoryMaxBytes: MEMORY_MAX_BYTES }),
+      writeDrive: (each) => installBundled(options.home, each),
+    }),
     async close() {
       timer.stop()
       httpClient.stop()

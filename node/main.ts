@@ -45,6 +45,7 @@ async function main(): Promise<void> {
     process.stdout.write(USAGE)
     return
   }
+  process.umask(0o077) // whatever the node writes is for its owner
   const log = createLog(options.logLevel)
   process.on('unhandledRejection', (error) => {
     log.error('promise-lost', { error: formatError(error) })

@@ -38,7 +38,7 @@ Boots the node whose key file is in the home folder.
   --http-port N          port of the home page on 127.0.0.1; 0 takes any free one
   --chain-id N           chain of the deployment (default 31337)
   --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
-  --packages FILE        zip of the packages the node boots with, as npm run hyperware -- build makes it
+  --packages FILE        zip of the packages the node boots with, as npm start makes it in its home
   -v, --verbosity N      what the console shows: 0 (default) to 4
   --process-verbosity J  levels of single processes: {"chat:chat:template.os":{"U8":3},"spam:spam:x.os":"Muted"}
   -l, --logging-off      keep no log files of the terminal

@@ -39,6 +39,7 @@ export type CommandProblem =
   | { code: 'not-deployed'; contract: string; chainId: number }
   | { code: 'transaction-failed'; hash: string }
   | { code: 'index-failed'; url: string; detail: string }
+  | { code: 'not-confirmed'; package: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }
 
 /** A command was called wrongly, or what it asked of a chain, an index or a node was refused. */

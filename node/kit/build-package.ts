@@ -1,19 +1,31 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { decodeManifest, decodeScripts, type Decoded } from '@hyperware/protocol'
+import {
+  type Decoded,
+  decodeJson,
+  decodeManifest,
+  decodeScripts,
+  isHypermapSafe,
+  json,
+  type JsonValue,
+  type ManifestEntry,
+  type PackageId,
+  quote,
+} from '@hyperware/protocol'
 import { zipSync, type Zippable } from 'fflate'
 import { buildGuest } from './build-guest.ts'
 import { BuildError } from './errors.ts'
 
 /** A package as it is published and installed: the content of its `pkg/` folder, zipped. */
 export type BuiltPackage = {
+  readonly id: PackageId
   readonly zip: Uint8Array
-  readonly metadata: Uint8Array
-  readonly processes: readonly string[]
+  readonly metadata: JsonValue
+  readonly manifest: readonly ManifestEntry[]
 }
 
 /** Two builds of the same files are the same bytes: the earliest time that a zip can hold. */
-const ZIP_TIME = '1980-01-01'
+export const ZIP_TIME = '1980-01-01'
 
 /**
  * Builds the package in `folder`: `metadata.json`, `pkg/` with `manifest.json` and what else belongs to it, and
@@ -23,15 +35,17 @@ export async function buildPackage(
   folder: string,
   options: { readonly cacheFolder: string; readonly progress?: (process: string) => void },
 ): Promise<BuiltPackage> {
-  const [metadata, manifest, scripts, fixed] = await Promise.all([
+  const [metadataText, manifestText, scripts, fixed] = await Promise.all([
     readPart(folder, 'metadata.json'),
     readPart(folder, 'pkg/manifest.json'),
     readFile(join(folder, 'pkg/scripts.json'), 'utf8').catch(() => undefined),
     readFolder(join(folder, 'pkg'), ''),
   ])
-  const entries = getDecoded(folder, decodeManifest(manifest.toString()))
+  const metadata = getDecoded(folder, decodeJson(metadataText.toString()), 'metadata.json')
+  const id = getDecoded(folder, decodePackageId(metadata))
+  const manifest = getDecoded(folder, decodeManifest(manifestText.toString()))
   const scriptFiles = scripts === undefined ? [] : [...getDecoded(folder, decodeScripts(scripts)).keys()]
-  const files = new Set([...entries.map(({ wasmPath }) => wasmPath.replace(/^\//, '')), ...scriptFiles])
+  const files = new Set([...manifest.map(({ wasmPath }) => wasmPath.replace(/^\//, '')), ...scriptFiles])
   const built = await Promise.all(
     [...files].map(async (file): Promise<readonly [string, Uint8Array]> => {
       const process = basename(file, '.wasm')
@@ -43,7 +57,7 @@ export async function buildPackage(
   for (const [path, bytes] of [...fixed, ...built].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     content[path] = [bytes, { mtime: ZIP_TIME }]
   }
-  return { zip: zipSync(content), metadata, processes: [...files].map((file) => basename(file, '.wasm')) }
+  return { id, zip: zipSync(content), metadata, manifest }
 }
 
 async function readPart(folder: string, file: string): Promise<Buffer> {
@@ -55,9 +69,28 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
   }
 }
 
-function getDecoded<T>(folder: string, result: Decoded<T>): T {
+const propertiesJson = json.struct<{ properties: PackageId }>({
+  properties: [
+    'properties',
+    json.struct<PackageId>({ package: ['package_name', json.text], publisher: ['publisher', json.text] }),
+  ],
+})
+
+function decodePackageId(metadata: JsonValue): Decoded<PackageId> {
+  const read = json.fromJsonWith(propertiesJson, 'metadata.json', metadata)
+  if (!read.ok) return read
+  const { package: name, publisher } = read.value.properties
+  if (isHypermapSafe({ process: name, package: name, publisher }))
+    return { ok: true, value: { package: name, publisher } }
+  return {
+    ok: false,
+    problem: `metadata.json: ${quote(`${name}:${publisher}`)} is not made of a-z, 0-9, hyphens, and dots in the publisher`,
+  }
+}
+
+function getDecoded<T>(folder: string, result: Decoded<T>, where?: string): T {
   if (result.ok) return result.value
-  const reason = result.problem
+  const reason = where === undefined ? result.problem : `${where}: ${result.problem}`
   throw new BuildError({ code: 'package-invalid', folder, reason }, `Cannot build ${folder}: ${reason}`)
 }
 

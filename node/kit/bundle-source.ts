@@ -7,6 +7,9 @@ import { BuildError } from './errors.ts'
 /** What the engine lacks; its code comes before the process's own. */
 const ENGINE = fileURLToPath(new URL('../process/engine.js', import.meta.url))
 
+/** Where a package outside this repository finds `@hyperware/process` and `@hyperware/protocol`. */
+const LIBRARIES = fileURLToPath(new URL('../../node_modules', import.meta.url))
+
 /** The name that `init` is exported under until the component is made (see `renameExport`). */
 export const START_EXPORT = 'start-process'
 const START_FUNCTION = 'startProcess'
@@ -38,6 +41,7 @@ export async function bundleSource(file: string): Promise<string> {
     target: 'es2023',
     charset: 'utf8',
     external: ['hyperware:*'],
+    nodePaths: [LIBRARIES],
     logLevel: 'silent',
     // Names in stack traces are what a trap report shows.
     keepNames: false,

@@ -4,7 +4,8 @@ export type ExportProblem = { code: 'export-missing'; name: string } | { code: '
 export class ComponentExportError extends HyperwareError<ExportProblem> {}
 
 const EXPORT_SECTION = 11
-const PREAMBLE_BYTES = 8
+/** `\0asm`, version 13, layer 1: a component, not a module. */
+const PREAMBLE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00)
 
 /**
  * Renames an export at the top level of a component and leaves every other byte as it is. The tool that compiles
@@ -12,9 +13,10 @@ const PREAMBLE_BYTES = 8
  * @throws ComponentExportError
  */
 export function renameExport(component: Uint8Array, from: string, to: string): Uint8Array {
-  const parts: Uint8Array[] = [component.subarray(0, PREAMBLE_BYTES)]
+  if (!PREAMBLE.every((byte, at) => component[at] === byte)) throw unreadable('it does not begin as a component does')
+  const parts: Uint8Array[] = [PREAMBLE]
   let renamed = false
-  for (let at = PREAMBLE_BYTES; at < component.length;) {
+  for (let at = PREAMBLE.length; at < component.length;) {
     const section = readSection(component, at)
     const content = section.id === EXPORT_SECTION ? renameIn(section.content, from, to) : undefined
     if (content === undefined) parts.push(component.subarray(at, section.end))
@@ -36,7 +38,7 @@ type Section = { readonly id: number; readonly content: Uint8Array; readonly end
 function readSection(component: Uint8Array, at: number): Section {
   const size = readLeb(component, at + 1)
   const end = size.next + size.value
-  if (end > component.length) throw truncated(`section ${component[at]} at byte ${at} reaches beyond the end`)
+  if (end > component.length) throw unreadable(`section ${component[at]} at byte ${at} reaches beyond the end`)
   return { id: component[at] ?? 0, content: component.subarray(size.next, end), end }
 }
 
@@ -68,13 +70,13 @@ function readLeb(bytes: Uint8Array, at: number): { value: number; next: number }
   let value = 0
   for (let index = 0; index < 5; index += 1) {
     const byte = bytes[at + index]
-    if (byte === undefined) throw truncated(`a length at byte ${at} is cut off`)
+    if (byte === undefined) throw unreadable(`a length at byte ${at} is cut off`)
     value += (byte & 0x7f) * 2 ** (7 * index)
     if (byte < 0x80) return { value, next: at + index + 1 }
   }
-  throw truncated(`a length at byte ${at} is longer than five bytes`)
+  throw unreadable(`a length at byte ${at} is longer than five bytes`)
 }
 
-function truncated(reason: string): ComponentExportError {
+function unreadable(reason: string): ComponentExportError {
   return new ComponentExportError({ code: 'not-a-component', reason }, `Cannot read component: ${reason}`)
 }

@@ -19,8 +19,20 @@ class Utf8Encoder {
   }
 }
 
-/** The least code that each length of sequence may stand for: anything shorter could have been written shorter. */
-const LEAST = [0, 0, 0x80, 0x800, 0x10000]
+/**
+ * What may follow the first byte of a sequence: how many bytes, and the bounds of the one right after it, which leave out
+ * what could have been written shorter, surrogates, and codes beyond the last.
+ */
+function followersOf(first) {
+  if (first >= 0xc2 && first <= 0xdf) return { count: 1, low: 0x80, high: 0xbf }
+  if (first >= 0xe0 && first <= 0xef) {
+    return { count: 2, low: first === 0xe0 ? 0xa0 : 0x80, high: first === 0xed ? 0x9f : 0xbf }
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    return { count: 3, low: first === 0xf0 ? 0x90 : 0x80, high: first === 0xf4 ? 0x8f : 0xbf }
+  }
+  return { count: 0, low: 0, high: 0 }
+}
 
 class Utf8Decoder {
   constructor(label = 'utf-8', { fatal = false, ignoreBOM = false } = {}) {
@@ -48,21 +60,22 @@ class Utf8Decoder {
   #read(bytes, at) {
     const first = bytes[at]
     if (first < 0x80) return { code: first, size: 1 }
-    const length =
-      first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0
-    let code = length === 0 ? 0 : first & (0x7f >> length)
-    for (let index = 1; index < length; index += 1) {
+    const { count, low, high } = followersOf(first)
+    if (count === 0) return this.#bad(1)
+    let code = first & (0x3f >> count)
+    for (let index = 1; index <= count; index += 1) {
       const byte = bytes[at + index]
-      if (byte === undefined || (byte & 0xc0) !== 0x80) return this.#bad()
+      const fits = byte !== undefined && (index === 1 ? byte >= low && byte <= high : (byte & 0xc0) === 0x80)
+      // What did fit is replaced as one, as the platforms do.
+      if (!fits) return this.#bad(index)
       code = (code << 6) | (byte & 0x3f)
     }
-    const sound = length > 0 && code >= LEAST[length] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
-    return sound ? { code, size: length } : this.#bad()
+    return { code, size: count + 1 }
   }
 
-  #bad() {
+  #bad(size) {
     if (this.fatal) throw new TypeError('Cannot decode text: the bytes are not UTF-8')
-    return { code: 0xfffd, size: 1 }
+    return { code: 0xfffd, size }
   }
 }
 

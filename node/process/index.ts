@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- the module is the host's: there is no file to import
+/// <reference path="./standard.d.ts" />
 export * from './body.ts'
 export * from './capabilities.ts'
 export * from './http.ts'

@@ -4,6 +4,7 @@ import { addAuctionCommand } from '../commands/auction.ts'
 import { addChainCommand } from '../commands/chain.ts'
 import { addDeployCommand } from '../commands/deploy.ts'
 import { addHiCommand } from '../commands/hi.ts'
+import { addInstallCommand } from '../commands/install.ts'
 import { addKeysCommand } from '../commands/keys.ts'
 import { addNamesCommand } from '../commands/names.ts'
 import { addNodeCommand } from '../commands/node.ts'
@@ -36,6 +37,7 @@ function buildProgram(io: CommandIo, outcome: Outcome): Command {
   addHiCommand(program, io)
   addRunCommand(program, io, outcome)
   addTopCommand(program, io)
+  addInstallCommand(program, io)
   addNamesCommand(program, io)
   addNotesCommand(program, io)
   addKeysCommand(program, io)

@@ -25,6 +25,7 @@ type NodeOptions = {
   rpc?: string
   graphql?: string
   httpPort?: number
+  packages?: string
   maxPassthroughs?: number
   passwordFile?: string
   verbosity?: number
@@ -32,7 +33,7 @@ type NodeOptions = {
 }
 
 /** The flags of `node/main.ts` for these options, with chain and index filled in from the running network. */
-async function nodeArguments(options: NodeOptions): Promise<string[]> {
+async function nodeArguments(io: CommandIo, options: NodeOptions): Promise<string[]> {
   let { rpc, graphql } = options
   if (rpc === undefined || graphql === undefined) {
     const { getRunningNetwork } = await import('../dev/network-file.ts')
@@ -43,6 +44,7 @@ async function nodeArguments(options: NodeOptions): Promise<string[]> {
   const { takeFreePort } = await import('../dev/ports.ts')
   const port = options.httpPort ?? (await takeFreePort(HTTP_PORT, new Set()))
   const args = ['--home', options.home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
+  args.push('--packages', options.packages ?? (await makePackages(io)))
   if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
   if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
   if (options.verbosity !== undefined) args.push('--verbosity', String(options.verbosity))
@@ -50,6 +52,13 @@ async function nodeArguments(options: NodeOptions): Promise<string[]> {
   // Lines of the log would come between the lines of whoever types.
   else if (process.stdout.isTTY) args.push('--log-level', 'warn')
   return args
+}
+
+/** The packages that come with a node, built when they are not there yet. */
+async function makePackages(io: CommandIo): Promise<string> {
+  const { ensurePackages, PACKAGES_FILE } = await import('../dev/packages.ts')
+  await ensurePackages(PACKAGES_FILE, (process) => io.err(`built ${process}`))
+  return PACKAGES_FILE
 }
 
 /** Runs the node until it ends; its output is this process's output, and signals sent here reach it. */
@@ -81,17 +90,16 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
       integerArgument(1, 65_535),
     )
     .option('--max-passthroughs <n>', 'connections to route for other nodes at a time', integerArgument(0, 100_000))
+    .option('--packages <file>', 'bundle of the packages it boots with; default: the terminal, from its sources')
     .option('--password-file <file>', 'file whose first line is the password')
     .option('-v, --verbosity <n>', 'what its console shows, 0 to 4', integerArgument(0, 4))
     .option('--json', 'print one line of JSON once ready, for scripts')
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
-      const args = await nodeArguments(options)
+      const args = await nodeArguments(io, options)
       const { readPassword } = await import('../cli/password.ts')
       const env = { ...process.env }
       if (options.passwordFile === undefined) env['HYPERWARE_PASSWORD'] = await readPassword(io, {})
-      const { ensurePackages } = await import('../dev/packages.ts')
-      const packages = await ensurePackages(options.home, (process) => io.err(`built the process ${process}`))
-      outcome.exitCode = await runForeground([...args, '--packages', packages], env)
+      outcome.exitCode = await runForeground(args, env)
     })
 }

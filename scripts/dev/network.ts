@@ -15,12 +15,14 @@ async function startNetwork(context: StageContext, running: Running): Promise<Ne
   // The index starts while names are minted: it takes its time to load, and the public minter asks for a wait.
   const index = await startIndex(context, chain)
   running.index = index.child
-  const packages = ensurePackages(context.home, (process) => context.progress.say(`built the process ${process}`))
-  packages.catch(() => undefined) // awaited below, when names are there
+  const packages = homePaths(context.home).packages
+  const packaging = ensurePackages(packages, (process) => context.progress.say(`built the process ${process}`))
+  packaging.catch(() => undefined) // awaited below, when names are there
   await Promise.race([runSeedStage(context, client), index.child.ended])
   await waitForIndex(context, index, client)
   await runGraphqlStage(context, index)
-  const endpoints = { client, graphql: index.graphql(), packages: await packages }
+  await packaging
+  const endpoints = { client, graphql: index.graphql(), packages }
   const nodes = await runNodesStage(context, endpoints, (child) => running.nodes.push(child))
   return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: endpoints.graphql, nodes }
 }

@@ -1,9 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ProcessDiagnostics } from '../../node/kernel/diagnostics.ts'
 import { createKeyFile, openKeyFile } from '../../node/index.ts'
 import { GreetingError } from '../../node/modules/http-server/greeting.ts'
 import { type HttpServer, startHttpServer } from '../../node/modules/http-server/http-server.ts'
 import { createLoginLimit } from '../../node/modules/http-server/login-limit.ts'
+import { LineError } from '../../node/modules/http-server/terminal-line.ts'
 import type { NodeAnswer, PeerAnswer } from '../../node/modules/http-server/node-status.ts'
 import { bundlePageFiles } from '../../node/modules/http-server/page-files.ts'
 import { parseName } from '@hyperware/protocol'
@@ -19,6 +21,7 @@ let browser: Browser
 let server: HttpServer
 let initial: NodeAnswer
 let status: NodeAnswer
+let processes: readonly ProcessDiagnostics[] = []
 const pages: Page[] = []
 
 beforeAll(async () => {
@@ -49,8 +52,13 @@ beforeAll(async () => {
           throw new GreetingError({ code: 'unknown-name', node: name }, message, { hint: 'check the spelling' })
         },
       },
-      processes: () => Promise.resolve([]),
-      runLine: () => Promise.resolve({ output: '', failed: false }),
+      processes: () => Promise.resolve(processes),
+      install: () => Promise.reject(new Error('nothing is installed in this test')),
+      runLine: (line) => {
+        if (line !== 'wait') return Promise.resolve({ output: `ran ${line}`, failed: false })
+        const message = 'Cannot run line: 100 requests are waiting already'
+        return Promise.reject(new LineError({ code: 'busy', waiting: 100 }, message, { hint: 'try again' }))
+      },
       status: () => ({ ...status, nowMs: Date.now() }),
       files: await bundlePageFiles(),
     },
@@ -61,6 +69,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   status = initial
+  processes = []
 })
 
 afterEach(async () => {
@@ -113,6 +122,24 @@ function manyPeers(count: number): PeerAnswer[] {
   }))
 }
 
+function running(id: string, change: Partial<ProcessDiagnostics> = {}): ProcessDiagnostics {
+  return {
+    id,
+    phase: 'running',
+    public: false,
+    onExit: 'restart',
+    capabilities: 4,
+    inbox: { messages: 0, bytes: 0 },
+    received: 0,
+    sent: 0,
+    awaited: 0,
+    attempts: 1,
+    memoryMaxBytes: 134_217_728,
+    usage: { cpuMs: 0, memoryBytes: 3_145_728 },
+    ...change,
+  }
+}
+
 describe.each(LOOKS)('in $colorScheme at $width pixels', (look) => {
   test('the login page is sound, also after a wrong password', async () => {
     const page = await open(look)
@@ -143,6 +170,63 @@ describe.each(LOOKS)('in $colorScheme at $width pixels', (look) => {
     expect(await page.getByText('nothing answers').isVisible()).toBe(true)
     await expectGoodPage(page)
   })
+})
+
+describe.each(LOOKS)('in $colorScheme at $width pixels', (look) => {
+  test('the processes and the output of the terminal are sound, with long names and long lines', async () => {
+    processes = [
+      ...Array.from({ length: 20 }, (_, index) =>
+        running(`process-${index}:a-package:a-rather-long-publisher.name.os`),
+      ),
+      running('vfs:distro:sys', { phase: 'module', usage: undefined }),
+    ]
+    const page = await open(look)
+    await logIn(page)
+    await page.getByRole('rowheader', { name: 'vfs:distro:sys' }).waitFor()
+    await page.getByLabel('Terminal', { exact: true }).fill(`echo ${'long'.repeat(100)}`)
+    await page.keyboard.press('Enter')
+    await page.getByText(`ran echo ${'long'.repeat(100)}`).waitFor()
+    await expectGoodPage(page)
+  })
+})
+
+test('processes come and go, and show what they do, without the page being loaded again', async () => {
+  processes = [running('hello:hello:example.os'), running('vfs:distro:sys', { phase: 'module', usage: undefined })]
+  const page = await open()
+  await logIn(page)
+  const row = (id: string) => page.locator(`#processes tr[data-process="${id}"]`)
+  await row('hello:hello:example.os').getByText('3.0 MiB').waitFor()
+  expect(await row('vfs:distro:sys').locator('td').allTextContents()).toEqual(
+    expect.arrayContaining(['module', '-', '4']),
+  )
+  await row('hello:hello:example.os').evaluate((element) => element.setAttribute('data-same', 'yes'))
+  processes = [running('hello:hello:example.os', { received: 1_000_000, phase: 'waiting' }), running('new:a:b.os')]
+  await row('hello:hello:example.os').getByText('waiting').waitFor()
+  await row('new:a:b.os').waitFor()
+  expect(await row('hello:hello:example.os').getAttribute('data-same')).toBe('yes')
+  expect(await row('vfs:distro:sys').count()).toBe(0)
+  expect(await page.locator('#process-count').textContent()).toBe('2')
+})
+
+test('lines of the terminal show their output in order, failures with a hint, and come back with the arrows', async () => {
+  const page = await open()
+  await logIn(page)
+  const line = page.getByLabel('Terminal', { exact: true })
+  const output = page.locator('#terminal-output[role=log]')
+  expect(await output.isVisible()).toBe(false)
+  for (const text of ['echo <b>one</b>', 'wait']) {
+    await line.fill(text)
+    await page.keyboard.press('Enter')
+    await output.getByText(`> ${text}`).waitFor()
+  }
+  expect(await output.textContent()).toBe(
+    '> echo <b>one</b>\nran echo <b>one</b>\n> wait\nCannot run line: 100 requests are waiting already\ntry again\n',
+  )
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('ArrowUp')
+  expect(await line.inputValue()).toBe('echo <b>one</b>')
+  await page.keyboard.press('ArrowDown')
+  expect(await line.inputValue()).toBe('wait')
 })
 
 test('peers come, change and go without the page being loaded again', async () => {

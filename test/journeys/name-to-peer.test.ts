@@ -52,6 +52,12 @@ const greet = (name: string, sender: readonly string[]) =>
     return stdout.trim()
   })
 
+/** Runs a line at alice's terminal. */
+const run = async (line: string) => {
+  const { stdout, stderr } = await hyperware(['run', '--home', home, 'alice-home.os', line])
+  return stdout.trim() || stderr.trim()
+}
+
 const from = (node: string) => ['--from', node, '--home', home]
 const fromCarol = () => ['--url', carol.ready.url, '--password-file', passwordFile]
 
@@ -129,6 +135,16 @@ describe('a name becomes a peer', () => {
     expect(await greet('relay-home.os', from('alice-home.os'))).toBe('ack') // direct between listening nodes
   })
 
+  test('a line at a terminal greets, and a package from its sources runs and answers', async () => {
+    expect(await run('hi robin-home.os good morning')).toBe('response from robin-home.os: ack')
+    expect(await run('alias say echo:terminal:sys')).toBe('say stands for echo:terminal:sys')
+    const args = ['install', 'alice-home.os', 'examples/hello', '--home', home]
+    const asked = await hyperware(args)
+    expect([asked.code, asked.stderr]).toEqual([3, expect.stringContaining('may message timer:distro:sys')])
+    expect(await hyperwareJson([...args, '--yes'])).toMatchObject({ processes: ['hello:hello:example.os'] })
+    expect(await run("m our@hello:hello:example.os 'hi' -a 5")).toBe('{"heard":"hi","greetings":1}')
+  })
+
   test('after its key was rotated onchain it boots with the new key and is greeted again', async () => {
     const before = (await identityOf(CAROL))?.netKey
     const rotated = await hyperwareJson<{ netKey: string }>(['keys', 'rotate', CAROL, ...atCarol, ...inNetwork])
@@ -182,6 +198,8 @@ describe('a name becomes a peer', () => {
     carol = await bootCarol()
     expect(await greet(CAROL, from('alice-home.os'))).toBe('ack')
     expect(await greet('robin-home.os', from('alice-home.os'))).toBe('ack')
+    expect(await run('say hi again')).toBe('hi again')
+    expect(await run("m our@hello:hello:example.os 'hi' -a 5")).toBe('{"heard":"hi","greetings":2}')
   })
 
   test('Ctrl-C stops everything within five seconds', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
@@ -65,6 +65,14 @@ describe('a node', () => {
     await node.stop('SIGKILL')
     const again = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
     expect(await again.stop('SIGINT')).toBe(0)
+  })
+
+  test('leaves nothing in its home that others can read', async () => {
+    const node = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    expect(await node.stop('SIGTERM')).toBe(0)
+    const paths = await readdir(alice.home, { recursive: true })
+    expect(paths).toEqual(expect.arrayContaining(['kernel/kernel.sqlite', 'vfs', '.keys']))
+    for (const path of paths) expect([path, (await stat(join(alice.home, path))).mode & 0o077]).toEqual([path, 0])
   })
 
   test('that the command line runs ends, cleanly, with whichever signal the command gets', async () => {

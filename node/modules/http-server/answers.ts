@@ -1,12 +1,13 @@
 import { type HyperwareError, unreachable } from '@hyperware/protocol'
 import type { Context } from 'hono'
+import type { InstallError } from '../packages/errors.ts'
 import type { GreetingError } from './greeting.ts'
 import type { LineError } from './terminal-line.ts'
 
 /** The shape of every error the API answers with. */
 export type ErrorAnswer = { code: string; message: string; hint?: string }
 
-export type ErrorStatus = 400 | 401 | 404 | 413 | 415 | 429 | 500 | 502 | 503 | 504
+export type ErrorStatus = 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 502 | 503 | 504
 
 export function errorAnswer(context: Context, status: ErrorStatus, error: ErrorAnswer): Response {
   return context.json(error, status)
@@ -41,6 +42,28 @@ export function lineStatus(error: LineError): ErrorStatus {
       return 503
     case 'script-timeout':
       return 504
+    default:
+      return unreachable(error.problem)
+  }
+}
+
+/** A failed install as HTTP has it. */
+export function installStatus(error: InstallError): ErrorStatus {
+  switch (error.problem.code) {
+    case 'package-unreadable':
+    case 'not-one-package':
+    case 'process-unnamable':
+    case 'process-twice':
+    case 'component-missing':
+    case 'component-refused':
+    case 'world-too-new':
+      return 400
+    case 'package-protected':
+      return 403
+    case 'kernel-refused':
+      return 502
+    case 'installing-already':
+      return 503
     default:
       return unreachable(error.problem)
   }

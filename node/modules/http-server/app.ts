@@ -1,13 +1,15 @@
 import { formatError } from '@hyperware/protocol'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { except } from 'hono/combine'
 import { isRecord } from '../../kernel/json.ts'
 import type { ProcessDiagnostics } from '../../kernel/diagnostics.ts'
 import { describe, errorAnswer, greetingStatus, lineStatus } from './answers.ts'
 import { type Greeter, GreetingError } from './greeting.ts'
-import { jsonBodyOnly, localHostOnly, securityHeaders } from './guard.ts'
+import { bodyOnly, limitBody, localHostOnly, securityHeaders } from './guard.ts'
 import { login, type LoginDeps } from './login-route.ts'
 import type { NodeAnswer } from './node-status.ts'
+import { INSTALL_PATH, type InstallDeps, installPackage, PACKAGE_MAX_BYTES } from './install-route.ts'
+import { PACKAGE_TYPE } from '../packages/package-type.ts'
 import { homePage, loginPage, type PageFile } from './pages.ts'
 import { LineError, type LineOutput } from './terminal-line.ts'
 import { clearedSessionCookie, findCookie, isSessionValid, sessionCookieName } from './session.ts'
@@ -15,25 +17,27 @@ import { clearedSessionCookie, findCookie, isSessionValid, sessionCookieName } f
 /** Longest request body, in bytes (modules.md section 9.4). */
 export const BODY_MAX_BYTES = 16 * 1_024
 
-export type AppDeps = LoginDeps & {
-  greeter: Pick<Greeter, 'greet'>
-  status: () => NodeAnswer
-  /** Every process and module, as the kernel sees it now. */
-  processes: () => Promise<readonly ProcessDiagnostics[]>
-  /** Runs a line of the terminal. @throws LineError */
-  runLine: (line: string) => Promise<LineOutput>
-  /** Scripts, styles and pictures of the pages, by path. They hold nothing private. */
-  files: ReadonlyMap<string, PageFile>
-}
+export type AppDeps = LoginDeps &
+  InstallDeps & {
+    greeter: Pick<Greeter, 'greet'>
+    status: () => NodeAnswer
+    /** Every process and module, as the kernel sees it now. */
+    processes: () => Promise<readonly ProcessDiagnostics[]>
+    /** Runs a line of the terminal. @throws LineError */
+    runLine: (line: string) => Promise<LineOutput>
+    /** Scripts, styles and pictures of the pages, by path. They hold nothing private. */
+    files: ReadonlyMap<string, PageFile>
+  }
 
 /**
  * Everything the http-server answers. Order: host, headers, size and type of the body, then the public paths, then
- * those that need a session. A path that needs one shows the login page instead (modules.md section 9.4), the API
+ * those that need a session; the body of a package is long, so it is looked at after the session. A path that needs one shows the login page instead (modules.md section 9.4), the API
  * answers 401.
  */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono()
-  app.use(securityHeaders(), localHostOnly(), limitBody(), jsonBodyOnly())
+  app.use(securityHeaders(), localHostOnly())
+  app.use(except(INSTALL_PATH, limitBody(BODY_MAX_BYTES), bodyOnly('application/json')))
   app.onError((error, context) => {
     deps.log.error('http-failed', { path: context.req.path, error: formatError(error) })
     return errorAnswer(context, 500, { code: 'internal', message: 'Cannot answer: the node failed; its log says why' })
@@ -65,6 +69,9 @@ export function createApp(deps: AppDeps): Hono {
   app.post('/api/hi', (context) => greet(deps, context))
   app.get('/api/processes', async (context) => context.json({ processes: await deps.processes() }))
   app.post('/api/terminal', (context) => terminalLine(deps, context))
+  app.post(INSTALL_PATH, bodyOnly(PACKAGE_TYPE), limitBody(PACKAGE_MAX_BYTES), (context) =>
+    installPackage(deps, context),
+  )
   return app
 }
 
@@ -96,16 +103,6 @@ async function terminalLine(deps: AppDeps, context: Context): Promise<Response> 
     if (!(error instanceof LineError)) throw error
     return errorAnswer(context, lineStatus(error), describe(error))
   }
-}
-
-function limitBody() {
-  return bodyLimit({
-    maxSize: BODY_MAX_BYTES,
-    onError: (context) => {
-      const message = `Cannot read request: its body is longer than ${BODY_MAX_BYTES} bytes`
-      return errorAnswer(context, 413, { code: 'body-too-long', message })
-    },
-  })
 }
 
 function hasSession(deps: AppDeps, context: Context): boolean {

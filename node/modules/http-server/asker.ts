@@ -18,6 +18,8 @@ export type Asker = {
     readonly seconds: number
     readonly blob?: Blob | undefined
   }) => Promise<Outcome>
+  /** Sends what has no response. False when the kernel takes no more. */
+  readonly tell: (request: { readonly target: ProcessAddress; readonly body: Uint8Array }) => boolean
   /** What the kernel delivers to the http-server. */
   readonly inbox: (delivery: Delivery) => void
 }
@@ -46,6 +48,8 @@ export function createAsker(deps: {
         if (!deps.send(message)) settle(id, { kind: 'busy', waiting: waiting.size })
       })
     },
+    tell: ({ target, body }) =>
+      deps.send(requestMessage({ id: deps.randomId(), source, target, body, seconds: undefined, blob: undefined })),
     inbox(delivery) {
       if (delivery.kind === 'send-error') return settle(delivery.error.message.id, delivery)
       const { message } = delivery
@@ -60,7 +64,7 @@ function requestMessage(request: {
   readonly source: ProcessAddress
   readonly target: ProcessAddress
   readonly body: Uint8Array
-  readonly seconds: number
+  readonly seconds: number | undefined
   readonly blob: Blob | undefined
 }): KernelMessage {
   const { id, source, target, body, seconds, blob } = request
@@ -68,11 +72,11 @@ function requestMessage(request: {
     id,
     source,
     target,
-    rsvp: source,
+    rsvp: seconds === undefined ? undefined : source,
     message: {
       kind: 'request',
       inherit: false,
-      expectsResponse: BigInt(seconds),
+      expectsResponse: seconds === undefined ? undefined : BigInt(seconds),
       body,
       metadata: undefined,
       capabilities: [],

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 
 /**
  * What every answer carries: only the node's own files may run in its pages, nobody may frame them, nothing is kept by
@@ -45,16 +46,29 @@ export function localHostOnly(): MiddlewareHandler {
   }
 }
 
-/** Changes need a JSON body, which a form of another site cannot send without being asked first. */
-export function jsonBodyOnly(): MiddlewareHandler {
+/**
+ * Changes need a body of exactly this type, which may be none of those that a page of another site can send without the
+ * browser asking first: plain text, forms, or none at all.
+ */
+export function bodyOnly(wanted: 'application/json' | 'application/zip'): MiddlewareHandler {
   return async (context, next) => {
     const type = context.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-    if (context.req.method === 'POST' && type !== 'application/json') {
-      const message = 'Cannot read request: its content type is not application/json'
+    if (context.req.method === 'POST' && type !== wanted) {
+      const message = `Cannot read request: its content type is not ${wanted}`
       return context.json({ code: 'content-type', message }, 415)
     }
     return next()
   }
+}
+
+export function limitBody(maxBytes: number): MiddlewareHandler {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: (context) => {
+      const message = `Cannot read request: its body is longer than ${maxBytes} bytes`
+      return context.json({ code: 'body-too-long', message }, 413)
+    },
+  })
 }
 
 export function isLocalHost(host: string): boolean {

@@ -1,6 +1,6 @@
 import type { ProcessDiagnostics } from '../../kernel/diagnostics.ts'
 import { byId, setText } from './page-elements.page.ts'
-import { compareSamples, formatRow, PROCESS_COLUMNS, type ProcessSample } from './process-rates.ts'
+import { compareSamples, formatRow, NONE, PROCESS_COLUMNS, type ProcessSample } from './process-rates.ts'
 
 let before: ProcessSample | undefined
 
@@ -23,7 +23,9 @@ function showProcesses(rows: ReturnType<typeof compareSamples>): void {
     present.delete(row.id)
     for (const [column, text] of formatRow(row).entries()) {
       const cell = line.cells[column]
-      if (cell !== undefined) setText(cell, text)
+      if (cell === undefined) continue
+      setText(cell, text)
+      cell.toggleAttribute('data-none', text === NONE)
     }
     if (body.rows[index] !== line) body.insertBefore(line, body.rows[index] ?? null)
   }

@@ -44,6 +44,9 @@ function rank({ phase }: ProcessRow): number {
   return phase === 'module' ? 1 : 0
 }
 
+/** What stands for a value that there is not. */
+export const NONE = '-'
+
 /** The values of a row as text, in the order of `PROCESS_COLUMNS`. */
 export function formatRow(row: ProcessRow): readonly string[] {
   return [
@@ -52,8 +55,8 @@ export function formatRow(row: ProcessRow): readonly string[] {
     String(row.inboxMessages),
     formatRate(row.receivedPerSecond),
     formatRate(row.sentPerSecond),
-    row.cpuPercent === undefined ? '-' : `${row.cpuPercent.toFixed(1)} %`,
-    row.memoryBytes === undefined ? '-' : `${(row.memoryBytes / 1_048_576).toFixed(1)} MiB`,
+    row.cpuPercent === undefined ? NONE : `${row.cpuPercent.toFixed(1)} %`,
+    row.memoryBytes === undefined ? NONE : `${(row.memoryBytes / 1_048_576).toFixed(1)} MiB`,
     String(row.capabilities),
   ]
 }
@@ -61,6 +64,6 @@ export function formatRow(row: ProcessRow): readonly string[] {
 export const PROCESS_COLUMNS = ['Process', 'State', 'Inbox', 'In/s', 'Out/s', 'CPU', 'Memory', 'Capabilities'] as const
 
 function formatRate(perSecond: number | undefined): string {
-  if (perSecond === undefined) return '-'
+  if (perSecond === undefined) return NONE
   return perSecond < 10 ? perSecond.toFixed(1) : perSecond.toFixed(0)
 }

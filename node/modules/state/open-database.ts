@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { storeDamaged, StoreError, storeForeign, storeNewer, storeOfAnotherNode, storeUnusable } from './errors.ts'
 import { APPLICATION_ID, configure, createSchema, migrate, SCHEMA_VERSION } from './schema.ts'
 
@@ -18,7 +19,7 @@ export async function openDatabase({ folder, nodeName }: { folder: string; nodeN
 }> {
   const path = join(folder, 'kernel.sqlite')
   try {
-    await mkdir(folder, { recursive: true })
+    await makePrivateFolder(folder)
     if (await exists(join(folder, 'CURRENT'))) {
       throw storeForeign(join(folder, 'CURRENT'), 'this folder holds a RocksDB store, which another client wrote')
     }

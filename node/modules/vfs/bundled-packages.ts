@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import {
   decodeJson,
   type Decoded,
@@ -30,6 +30,8 @@ export class BundleError extends HyperwareError<BundleProblem> {}
 
 const INDEX = 'file_to_metadata.json'
 const MANIFEST = 'manifest.json'
+/** Where a drive is made before it takes its place. */
+const UNPACKING = '.unpacking'
 
 /** A package of the bundle: what the kernel boots, and the files of its `pkg` drive. */
 export type BundledPackage = DistroPackage & { readonly zip: Uint8Array; readonly files: readonly ZipFile[] }
@@ -104,8 +106,8 @@ function readPackage({ id, witVersion }: Metadata, zip: Uint8Array): BundledPack
 }
 
 /**
- * Puts the files of a bundled package into its `pkg` drive, in place of whatever was there. The zip itself comes last:
- * a drive that has it is complete, and is left as it is.
+ * Puts the files of a package into its `pkg` drive, in place of whatever was there, and the zip itself beside them: a
+ * drive that has the same one is left as it is.
  */
 export async function installBundled(home: string, { id, zip, files }: BundledPackage): Promise<void> {
   const drive = join(vfsRoot(home), formatPackageId(id), 'pkg')
@@ -115,14 +117,19 @@ export async function installBundled(home: string, { id, zip, files }: BundledPa
     throw error
   })
   if (present?.equals(zip) === true) return
-  await rm(drive, { recursive: true, force: true })
-  await mkdir(drive, { recursive: true })
+  // Beside all drives, so that a node that is killed here keeps the drive it had.
+  const made = join(home, UNPACKING)
+  await rm(made, { recursive: true, force: true })
+  await mkdir(made, { mode: 0o700 })
   for (const { path, bytes } of files) {
-    const target = join(drive, ...path)
+    const target = join(made, ...path)
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, bytes)
   }
-  await writeFileAtomically(mark, zip)
+  await writeFileAtomically(join(made, basename(mark)), zip)
+  await mkdir(dirname(drive), { recursive: true })
+  await rm(drive, { recursive: true, force: true })
+  await rename(made, drive)
 }
 
 /** The component at a handle such as `/chat:template.os/pkg/chat.wasm`; undefined when there is no such file. */

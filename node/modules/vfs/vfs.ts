@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import {
   type Capability,
   equalProcessIds,
@@ -13,6 +12,7 @@ import {
   vfsResponseJson,
   VFS_PROCESS,
 } from '@hyperware/protocol'
+import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { answerTo } from '../answer.ts'
 import { Cursors } from './cursors.ts'
 import { vfsRoot } from './drive-files.ts'
@@ -43,7 +43,7 @@ export type Vfs = {
 /** The module `vfs:distro:sys` (modules.md section 3). */
 export async function createVfs(deps: VfsDeps): Promise<Vfs> {
   const drives: Drives = { root: vfsRoot(deps.home), cursors: new Cursors() }
-  await mkdir(drives.root, { recursive: true })
+  await makePrivateFolder(drives.root)
   const last = new Map<string, Promise<void>>()
 
   return {

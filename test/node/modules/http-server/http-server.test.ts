@@ -56,6 +56,7 @@ beforeEach(async () => {
     log: collected.log,
     greeter,
     processes: () => Promise.resolve([]),
+    install: () => Promise.reject(new Error('nothing is installed in this test')),
     runLine: (line) => runLine({ ourName: NODE, asker }, line),
     status: () => ({
       name: NODE,

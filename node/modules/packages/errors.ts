@@ -1,0 +1,17 @@
+import { HyperwareError } from '@hyperware/protocol'
+
+export type InstallProblem =
+  /** The bytes are not a bundle, or their index, manifest or zip is not sound. */
+  | { code: 'package-unreadable'; reason: string }
+  | { code: 'not-one-package'; count: number }
+  | { code: 'package-protected'; package: string }
+  | { code: 'process-unnamable'; process: string }
+  | { code: 'process-twice'; process: string }
+  | { code: 'component-missing'; process: string; file: string }
+  | { code: 'component-refused'; process: string; reason: string }
+  | { code: 'world-too-new'; package: string; witVersion: number; maximum: number }
+  | { code: 'installing-already' }
+  | { code: 'kernel-refused'; process: string; reason: string }
+
+/** A package that was not installed. All but `kernel-refused` are found before anything is changed. */
+export class InstallError extends HyperwareError<InstallProblem> {}
