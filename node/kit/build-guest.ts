@@ -12,7 +12,7 @@ import { BuildError } from './errors.ts'
 const WIT = fileURLToPath(new URL('../wasm/wit/hyperware.wit', import.meta.url))
 const WORLD = 'process-v1'
 /** Part of the cache's key: a change of how components are made makes new ones. */
-const RECIPE = 'qjs-0.4.5 sync optSize 1'
+const RECIPE = 'qjs-0.4.5 sync optSize 2'
 
 /**
  * Builds the component of one process from its TypeScript source. Components are kept in `cacheFolder` under the hash
@@ -47,7 +47,8 @@ async function compile(file: string, jsSource: string, wit: string): Promise<Uin
     const witPath = join(folder, 'hyperware.wit')
     await writeFile(witPath, wit.replace('export init: func', `export ${START_EXPORT}: func`))
     const { component } = await componentize({ witPath, jsSource, world: WORLD, sync: true, optSize: true })
-    return renameExport(component, START_EXPORT, 'init')
+    // The engine exports an init of its own, and a component exports each name once.
+    return renameExport(renameExport(component, 'init', 'engine-init'), START_EXPORT, 'init')
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new BuildError({ code: 'compiler-failed', file, reason }, `Cannot build ${file}: ${reason}`, { cause })

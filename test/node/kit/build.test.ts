@@ -1,9 +1,10 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { bundleSource } from '../../../node/kit/bundle-source.ts'
-import { BuildError, buildPackage, bundlePackages } from '../../../node/kit/index.ts'
+import { BuildError, buildGuest, buildPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { readBundle } from '../../../node/modules/vfs/bundled-packages.ts'
 import { readZip } from '../../../node/modules/vfs/zip.ts'
 import { compileComponent } from '../../../node/wasm/component/component.ts'
@@ -72,6 +73,12 @@ describe('a package', () => {
     const compiled = await compileComponent(component, { memoryMaxBytes: 64 * 1_024 * 1_024 })
     expect(compiled.sizeBytes).toBeGreaterThan(100_000)
   }, 60_000)
+
+  test('exports each name once, as other hosts insist', async () => {
+    const component = await buildGuest(join(HELLO, 'src/hello.ts'), { cacheFolder: CACHE })
+    const exported = [...(await componentWit(component)).matchAll(/^ {2}export ([\w-]+):/gm)].map(([, name = '']) => name)
+    expect(exported.toSorted()).toEqual(['engine-init', 'init'])
+  })
 
   test('is made again only when its source changes', async () => {
     const made: string[] = []

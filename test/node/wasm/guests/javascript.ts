@@ -2,8 +2,8 @@ import { componentize } from 'componentize-qjs'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { renameExport } from '../../../../node/kit/component-exports.ts'
 import { WIT } from './build.ts'
-import { renameExports } from './rename-exports.ts'
 
 const CACHE = join(import.meta.dirname, '../../../../node_modules/.cache/test-guests')
 
@@ -24,7 +24,7 @@ export async function buildJavaScript(jsSource: string): Promise<Uint8Array> {
   const options = { witPath: `${own}.wit`, world: 'process-v1', jsSource, sync: true, optSize: true }
   const { component } = await componentize(options)
   rmSync(options.witPath)
-  const renamed = renameExports(component, { init: 'runtime', 'start-process': 'init' })
+  const renamed = renameExport(renameExport(component, 'init', 'runtime'), 'start-process', 'init')
   writeFileSync(`${own}.wasm`, renamed)
   renameSync(`${own}.wasm`, path)
   return renamed
