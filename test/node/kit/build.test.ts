@@ -76,7 +76,9 @@ describe('a package', () => {
 
   test('exports each name once, as other hosts insist', async () => {
     const component = await buildGuest(join(HELLO, 'src/hello.ts'), { cacheFolder: CACHE })
-    const exported = [...(await componentWit(component)).matchAll(/^ {2}export ([\w-]+):/gm)].map(([, name = '']) => name)
+    const exported = [...(await componentWit(component)).matchAll(/^ {2}export ([\w-]+):/gm)].map(
+      ([, name = '']) => name,
+    )
     expect(exported.toSorted()).toEqual(['engine-init', 'init'])
   })
 
