@@ -177,6 +177,9 @@ class Elaboration {
           const name = readExternName(section)
           const item = readItem(section, scope)
           readOptional(section, () => readExternType(section, scope, name))
+          if (into.exports.has(name)) {
+            throw new ComponentError({ code: 'wrong-export', found: `${name} twice`, expected: 'each name once' })
+          }
           into.exports.set(name, item)
           addItem(section, scope, item)
         })

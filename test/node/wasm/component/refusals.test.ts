@@ -181,6 +181,18 @@ test.each(REFUSED)('refuses %s', async (_title, bytes, problem) => {
   expect(await messageFor(await bytes())).toBe(`Cannot load component: ${problem}`)
 })
 
+test('refuses a component that exports a name twice', async () => {
+  const guest = readGuestC()
+  const name = Buffer.from('init')
+  // Its one export section, id 11 and a size of one byte, again at the end.
+  const start = Buffer.from(guest).lastIndexOf(Buffer.concat([Buffer.of(1, 0, name.length), name])) - 2
+  expect(guest[start]).toBe(11)
+  const section = guest.subarray(start, start + 2 + (guest[start + 1] ?? 0))
+  await expect(compileComponent(Buffer.concat([guest, section]), { memoryMaxBytes: 1_048_576 })).rejects.toThrow(
+    'it exports init twice, expected each name once',
+  )
+})
+
 test('takes the least component of the world', async () => {
   expect(await messageFor(await write())).toBe('it was taken')
 })
