@@ -1,11 +1,9 @@
+import { SCRIPT_FAILED } from '@hyperware/protocol'
 import { respond, receive } from './messages.ts'
 import { print } from './print.ts'
 
 /** What a script says at its end. `failed` tells whoever called it that it did not do what it was asked. */
 export type ScriptResult = string | { readonly failed: string }
-
-/** Metadata of a response that carries the words of a failure. */
-export const FAILED = 'failed'
 
 /**
  * Runs a terminal script: its argument is the text of the first request. What it returns is the response when somebody
@@ -16,7 +14,7 @@ export function runScript(main: (argument: string) => ScriptResult): void {
   if (first.kind !== 'request') return
   const result = resultOf(main, first.text())
   const text = typeof result === 'string' ? result : result.failed
-  const metadata = typeof result === 'string' ? undefined : FAILED
+  const metadata = typeof result === 'string' ? undefined : SCRIPT_FAILED
   if (first.expectsResponse !== undefined) respond(text, { metadata })
   else if (text !== '') print(text)
 }

@@ -55,6 +55,9 @@ export type ScriptEntry = {
 /** The most processes or scripts one package may list. */
 export const PACKAGE_PROCESSES_MAX = 1_024
 
+/** Metadata of a script's response that carries the words of a failure. */
+export const SCRIPT_FAILED = 'failed'
+
 export const MESSAGING_PARAMS = '"messaging"'
 export const NETWORK_PARAMS = '"network"'
 

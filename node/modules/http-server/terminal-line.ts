@@ -3,6 +3,7 @@ import {
   HyperwareError,
   parseProcessId,
   type ProcessId,
+  SCRIPT_FAILED,
   unreachable,
   utf8ToBytes,
 } from '@hyperware/protocol'
@@ -14,8 +15,6 @@ const TERMINAL_PROCESS: ProcessId = parseProcessId('terminal:terminal:sys')
 const LINE_SECONDS = 65
 /** Longest line, in UTF-8 bytes. */
 export const LINE_MAX_BYTES = 8_192
-/** Metadata of an answer that carries the words of a failure. */
-const FAILED = 'failed'
 
 export type LineProblem =
   | { code: 'line-too-long'; sizeBytes: number; maxBytes: number }
@@ -45,7 +44,10 @@ export async function runLine(deps: { ourName: string; asker: Pick<Asker, 'ask'>
     case 'response': {
       const { body: said, metadata } = outcome.message.message
       const text = bytesToUtf8(said)
-      return { output: text.ok ? text.value : `${said.length} bytes that are not text`, failed: metadata === FAILED }
+      return {
+        output: text.ok ? text.value : `${said.length} bytes that are not text`,
+        failed: metadata === SCRIPT_FAILED,
+      }
     }
     case 'send-error':
       throw new LineError(

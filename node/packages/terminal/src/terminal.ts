@@ -1,15 +1,5 @@
-import {
-  FAILED,
-  type IncomingRequest,
-  isLocal,
-  messages,
-  our,
-  print,
-  respond,
-  sameTarget,
-  send,
-} from '@hyperware/process'
-import { bytesToUtf8, decodeJson, formatAddress, isJsonObject, quote } from '@hyperware/protocol'
+import { type IncomingRequest, isLocal, messages, our, print, respond, sameTarget, send } from '@hyperware/process'
+import { bytesToUtf8, decodeJson, formatAddress, isJsonObject, quote, SCRIPT_FAILED } from '@hyperware/protocol'
 import { Aliases } from './aliases.ts'
 import { startScript } from './start-script.ts'
 import { splitWord } from './words.ts'
@@ -35,7 +25,7 @@ export function init(): void {
         respond(message.body, { metadata: message.metadata, blob: message.blob })
         break
       case 'send-error':
-        respond(`The script ended without a word or took more than ${SCRIPT_SECONDS} s`, { metadata: FAILED })
+        respond(`The script ended without a word or took more than ${SCRIPT_SECONDS} s`, { metadata: SCRIPT_FAILED })
         break
       default:
         message satisfies never
@@ -66,7 +56,7 @@ function runLine(aliases: Aliases, line: string, waits: boolean): void {
 }
 
 function fail(waits: boolean, text: string): void {
-  if (waits) respond(text, { metadata: FAILED })
+  if (waits) respond(text, { metadata: SCRIPT_FAILED })
   else print(text)
 }
 
