@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs'
 import { roundTrips } from './conversation.ts'
 import { line, microsecondsEach, pause, summarize } from './samples.ts'
 
+/** Until the code of all of them is optimized: that takes the processors too. */
+const WARM_UP = 20_000
 const ROUNDS = 2_000
-const PAIRS = 3
+const PAIRS = 5
 const HOSTILE = ['spinner', 'allocator', 'flooder'] as const
 const RATIO_MAX = 5
 const RSS_MAX_MB = 512
@@ -20,15 +22,15 @@ export async function measureIsolation(files: Readonly<Record<string, string>>):
   await launch('asker')
   await launch('sink')
 
-  async function delays(): Promise<number[]> {
+  async function delays(rounds = ROUNDS): Promise<number[]> {
     const taken: number[] = []
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < rounds; round += 1) {
       taken.push(await microsecondsEach(1, () => node.request('asker', roundTrips(1, 100))))
     }
     return taken
   }
 
-  await delays()
+  await delays(WARM_UP)
   const ratios: number[] = []
   let rss = 0
   for (let pair = 0; pair < PAIRS; pair += 1) {

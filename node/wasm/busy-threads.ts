@@ -1,10 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
+import { spareOneProcessor } from './processors.ts'
 
 /**
  * Threads that compute without pause step back, so that those that only answer now and then get the processor at once.
  * The system shares its processors evenly among threads that want them, in slices of milliseconds: long, beside the
- * microseconds that a message takes. On Linux only; elsewhere a priority belongs to the whole process.
+ * microseconds that a message takes. A lower priority gives them less, but their slices are as long; so they also leave one
+ * processor to the others. On Linux only; elsewhere a priority belongs to the whole process.
  */
 
 /** The number by which the system knows the calling thread; undefined where that cannot be known. */
@@ -102,6 +104,7 @@ function readTask(thread: number, file: 'stat' | 'status'): string {
 function stepBack(thread: number): void {
   try {
     setPriority(thread, Math.min(getPriority(thread) + STEP_BACK, PRIORITY_LAST))
+    spareOneProcessor(thread)
   } catch {
     // It ended meanwhile, or a sandbox forbids it: then it shares like the others.
   }

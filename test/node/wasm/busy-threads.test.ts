@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
 import { createBusyThreads } from '../../../node/wasm/busy-threads.ts'
+import { othersOf } from '../../../node/wasm/processors.ts'
 
 const threads: Worker[] = []
 afterEach(async () => {
@@ -22,7 +24,24 @@ async function run(code: string): Promise<number> {
   })
 }
 
-test('a thread that computes without pause steps back; one that works and sleeps, and this one, do not', async () => {
+function processorsOf(thread: number): string {
+  const status = readFileSync(`/proc/self/task/${thread}/status`, 'latin1')
+  return /^Cpus_allowed_list:\s*(\S+)$/m.exec(status)?.[1] ?? ''
+}
+
+test.each([
+  ['0-3', '1-3'],
+  ['0-1', '1'],
+  ['0,2', '2'],
+  ['2-3,6-7,9', '3,6-7,9'],
+  ['5,7-8', '7-8'],
+  ['0', undefined],
+  ['', undefined],
+])('of the processors %j, a busy thread may use %j', (all, others) => {
+  expect(othersOf(all)).toBe(others)
+})
+
+test('a thread that computes without pause steps back and leaves a processor; one that works and sleeps, and this one, do not', async () => {
   const spinning = await run('for (;;);')
   const answering = await run(
     'const cell = new Int32Array(new SharedArrayBuffer(4)); for (;;) { Atomics.wait(cell, 0, 0, 1); for (let i = 0; i < 1e6; i++); }',
@@ -34,5 +53,9 @@ test('a thread that computes without pause steps back; one that works and sleeps
   expect(getPriority(spinning)).toBe(Math.min(before + 10, 19))
   expect(getPriority(answering)).toBe(before)
   expect(getPriority()).toBe(before)
+  const all = processorsOf(process.pid)
+  const spared = othersOf(all) ?? all
+  await expect.poll(() => processorsOf(spinning)).toBe(spared)
+  expect(processorsOf(answering)).toBe(all)
   for (const end of unwatch) end()
 })
