@@ -53,8 +53,8 @@ export function databaseDamaged(folder: string, detail: string, version: string)
     `Cannot read the database "${folder}": ${detail}`,
     {
       hint:
-        `it is damaged, or newer than RocksDB ${version} can read; if the reference node still starts in this home, ` +
-        'start and stop it once, which mends the end of a log, or import a copy of kernel/backup put in the place of kernel',
+        'when it is damaged, start the reference node in this home once and stop it, which mends a log, or put ' +
+        `kernel/backup in the place of kernel in a copy; when a RocksDB newer than ${version} wrote it, name a newer ldb with --ldb`,
     },
   )
 }

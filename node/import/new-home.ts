@@ -45,10 +45,8 @@ export async function makeHome<T>(target: string, fill: (folder: string) => Prom
   await mkdir(dirname(target), { recursive: true })
   await removeUnfinished(target)
   const folder = await mkdtemp(target + UNFINISHED)
-  const lock = await lockHome(folder)
   try {
-    const filled = await fill(folder)
-    await flush(folder)
+    const filled = await fillLocked(folder, fill)
     await rename(folder, target).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') throw badTarget(target, 'it has been filled meanwhile')
       throw copyFailed(target, error)
@@ -58,6 +56,16 @@ export async function makeHome<T>(target: string, fill: (folder: string) => Prom
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error
+  }
+}
+
+/** The lock tells other imports that this folder is being filled. Its files have their places until it is released. */
+async function fillLocked<T>(folder: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const lock = await lockHome(folder)
+  try {
+    const filled = await fill(folder)
+    await flush(folder)
+    return filled
   } finally {
     lock.release()
   }
@@ -69,8 +77,8 @@ async function removeUnfinished(target: string): Promise<void> {
     const folder = join(dirname(target), name)
     try {
       const lock = await lockHome(folder)
-      await rm(folder, { recursive: true, force: true })
       lock.release()
+      await rm(folder, { recursive: true, force: true })
     } catch (error) {
       if (!(error instanceof HomeLockError)) throw error // another import is under way
     }

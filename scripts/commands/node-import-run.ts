@@ -17,7 +17,7 @@ export async function importReference(io: CommandIo, from: string, options: Node
 export function describeImport(report: ImportReport): readonly string[] {
   const { drives } = report
   return [
-    `processes  ${report.processes}, of which ${report.ending} were not to outlive their node; and ${report.modules} modules`,
+    `processes  ${report.processes} of packages, ${countOf(report.modules, 'module')} of the node`,
     `states     ${report.states}`,
     `drives     of ${countOf(drives.packages, 'package')}: ${countOf(drives.files, 'file')}, ${countOf(drives.bytes, 'byte')}`,
     ...some(
@@ -25,6 +25,9 @@ export function describeImport(report: ImportReport): readonly string[] {
       drives.leftOut,
       drives.leftOutFirst.map(({ path, why }) => `vfs/${path} (${why})`),
     ),
+    ...(report.ending === 0
+      ? []
+      : [`dropped    at the first boot, since they were not to outlive their node: ${report.ending} of the processes`]),
     ...some(
       'dropped    at the first boot, since their components are missing: ',
       report.withoutComponent.length,
@@ -36,7 +39,7 @@ export function describeImport(report: ImportReport): readonly string[] {
       report.databases,
     ),
     ...some(`stay in ${report.from}: `, report.left.length, report.left),
-    'Do not start the reference node again: two nodes with one key take each other’s place.',
+    "Do not start the reference node again: two nodes with one key take each other's place.",
   ]
 }
 
