@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { capabilityBytes, parseAddress, type SignedCapability, utf8ToBytes } from '@hyperware/protocol'
+import { dirname, join } from 'node:path'
+import { capabilityBytes, formatAddress, parseAddress, type SignedCapability, utf8ToBytes } from '@hyperware/protocol'
+import { unzipSync } from 'fflate'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { importHome, type ImportReport } from '../../../node/import/index.ts'
 import type { ReferenceProcess } from '../../../node/import/process-map.ts'
-import { readKeyFile } from '../../../node/index.ts'
+import { readKeyFile, readKeyFileHeader } from '../../../node/index.ts'
 import { openStore } from '../../../node/modules/state/store.ts'
 import { readComponent } from '../../../node/modules/vfs/bundled-packages.ts'
 import { createComponentRunner } from '../../../node/wasm/runner.ts'
@@ -237,6 +238,72 @@ describe('a home of the reference', () => {
     await mkdir(to, { recursive: true })
     expect(await bring()).toMatchObject({ processes: 0, modules: 1, drives: { packages: 0, files: 0 } })
     expect(await readdir(to)).toEqual(['.keys', '.lock', '.lock-owner', 'kernel', 'vfs'])
+  })
+
+  // Written by RocksDB 8.10.0 and bincode 1.3.3 in Rust, those of the reference, which ended without closing it: two tables, one
+  // compressed with Snappy, and a log. What it holds is below; `gone:chat:template.os` was deleted.
+  test('is read as the libraries of the reference write it', async () => {
+    const files = unzipSync(await readFile(new URL('rocksdb-8.10.zip', import.meta.url)))
+    for (const [path, bytes] of Object.entries(files)) {
+      await mkdir(dirname(join(from, path)), { recursive: true })
+      await writeFile(join(from, path), bytes)
+    }
+    expect(await bring()).toMatchObject({ name: NAME, processes: 3, ending: 1, modules: 4, states: 4 })
+    const store = await openStore({ folder: join(to, 'kernel'), nodeName: NAME })
+    closing.push(() => store.close())
+    const state = (name: string): Uint8Array | undefined => store.readState(name)
+    expect(state('chat:chat:template.os')).toEqual(Uint8Array.of(0, 10, 13, 255))
+    expect(state('big:chat:template.os')).toEqual(utf8ToBytes('the same words again. '.repeat(5_000)))
+    expect(state('empty:chat:template.os')).toEqual(new Uint8Array(0))
+    expect(state('notifications:distro:sys')).toEqual(utf8ToBytes('{}'))
+    expect(state('gone:chat:template.os')).toBeUndefined()
+    const kept = Object.fromEntries(store.listProcesses().map((process) => [process.id, process]))
+    const modules = ['eth:distro:sys', 'kernel:distro:sys', 'net:distro:sys', 'vfs:distro:sys']
+    for (const id of modules) {
+      expect(kept[id]).toMatchObject({ wasmBytesHandle: '', witVersion: 1, onExit: { kind: 'restart' }, public: false })
+      const issuers = kept[id]?.capabilities.map(({ capability }) => formatAddress(capability.issuer))
+      expect(issuers?.toSorted()).toEqual(modules.map((module) => `${NAME}@${module}`))
+    }
+    const { 'chat:chat:template.os': chat, 'last:chat:template.os': last, '1234567890:chat:template.os': script } = kept
+    expect(chat).toMatchObject({ witVersion: 1, onExit: { kind: 'restart' }, public: true })
+    expect(chat?.capabilities).toHaveLength(2)
+    expect(chat?.capabilities).toEqual(
+      expect.arrayContaining([
+        {
+          capability: {
+            issuer: parseAddress(`${NAME}@vfs:distro:sys`),
+            params: '{"kind":"read","drive":"/chat:template.os/pkg"}',
+          },
+          signature: new Uint8Array(64).fill(1),
+        },
+        { capability: THEIRS.capability, signature: new Uint8Array(64).fill(2) },
+      ]),
+    )
+    expect(last).toEqual({
+      id: 'last:chat:template.os',
+      wasmBytesHandle: '/chat:template.os/pkg/last.wasm',
+      witVersion: undefined,
+      onExit: {
+        kind: 'requests',
+        requests: [
+          {
+            target: parseAddress(`${NAME}@chat:chat:template.os`),
+            inherit: false,
+            expectsResponse: 5n,
+            body: Uint8Array.of(0, 255),
+            metadata: 'why',
+            capabilities: [{ issuer: parseAddress(`${NAME}@last:chat:template.os`), params: '{"a": 1}' }],
+            blob: { mime: 'text/plain', bytes: utf8ToBytes('bye') },
+          },
+        ],
+      },
+      public: false,
+      memoryMaxBytes: undefined,
+      capabilities: [],
+    })
+    expect(script).toMatchObject({ onExit: { kind: 'none' } })
+    // Its key file is in bincode.
+    expect(readKeyFileHeader(await readKeyFile(to))).toEqual({ name: NAME, routers: ['relay.os'] })
   })
 
   test('whose log lost its end, as after a loss of power, is taken as RocksDB would open it', async () => {
