@@ -22,6 +22,8 @@ export type ImportReport = {
   readonly home: string
   /** Release of the RocksDB that read the reference's databases. */
   readonly rocksdb: string
+  /** How long the secret is that signs logins; one of a few bytes can be guessed. */
+  readonly jwtSecretBytes: number
   /** Processes of packages; those of them that the next boot drops, since they were not to outlive their node; modules. */
   readonly processes: number
   readonly ending: number
@@ -57,14 +59,14 @@ export async function importHome(input: {
   const ldb = await findLdb(input.ldb)
   const lock = await lockReference(from)
   try {
-    const { name, bytes: keyFile } = await readReferenceKeys(from)
+    const { name, bytes: keyFile, jwtSecretBytes } = await readReferenceKeys(from)
     const copied = await makeHome(home, async (folder) => {
       const filled = await fillHome({ from, folder, name, ldb, tell: input.tell })
       // The last of all: without it no node starts in this folder, wherever the import is cut short.
       await writeKeyFile(folder, keyFile)
       return filled
     })
-    return { name, from, home, rocksdb: ldb.version, ...copied, ...(await listLeft(from)) }
+    return { name, from, home, rocksdb: ldb.version, jwtSecretBytes, ...copied, ...(await listLeft(from)) }
   } finally {
     lock.release()
   }

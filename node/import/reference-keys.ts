@@ -1,17 +1,27 @@
 import { type Name, utf8ToBytes } from '@hyperware/protocol'
-import { readKeyFileHeader } from '../keys/key-file.ts'
+import { decodeKeyFileLayout } from '../keys/key-file-layout.ts'
 import { readKeyFile } from '../keys/key-file-store.ts'
+import { SEAL_OVERHEAD_BYTES } from '../keys/seal.ts'
 import { decodeBincode } from './bincode.ts'
 
+export type ReferenceKeys = {
+  readonly name: Name
+  /** The key file as this node reads it. */
+  readonly bytes: Uint8Array
+  /** Of the secret that signs logins. Files that the reference made at a registration have 2 (modules.md section 14). */
+  readonly jwtSecretBytes: number
+}
+
 /**
- * The key file of a reference home, as this node reads it. Its layout is ours; files of old releases hold the same six
- * fields in bincode instead of JSON (modules.md section 14).
+ * Reads the key file of a reference home, as far as that goes without its password. Its layout is ours; files of old
+ * releases hold the same six fields in bincode instead of JSON (modules.md section 14).
  * @throws KeyFileError
  */
-export async function readReferenceKeys(home: string): Promise<{ readonly name: Name; readonly bytes: Uint8Array }> {
+export async function readReferenceKeys(home: string): Promise<ReferenceKeys> {
   const found = await readKeyFile(home)
   const bytes = fromBincode(found) ?? found
-  return { name: readKeyFileHeader(bytes).name, bytes }
+  const { name, sealedJwtSecret } = decodeKeyFileLayout(bytes)
+  return { name, bytes, jwtSecretBytes: sealedJwtSecret.length - SEAL_OVERHEAD_BYTES }
 }
 
 /** Undefined for anything that is not six fields of bincode. */

@@ -13,6 +13,9 @@ export async function importReference(io: CommandIo, from: string, options: Node
   io.out(`imported ${report.name} into ${report.home}`)
 }
 
+/** Of the secret that signs logins in the key files made here. */
+const JWT_SECRET_BYTES = 32
+
 /** What came along, what the first boot will drop, and what stays where it is. */
 export function describeImport(report: ImportReport): readonly string[] {
   const { drives } = report
@@ -39,6 +42,12 @@ export function describeImport(report: ImportReport): readonly string[] {
       report.databases,
     ),
     ...some(`stay in ${report.from}: `, report.left.length, report.left),
+    ...(report.jwtSecretBytes < JWT_SECRET_BYTES
+      ? [
+          `weak       the key file signs logins with a secret of ${countOf(report.jwtSecretBytes, 'byte')}, which can be guessed, ` +
+            `expected ${JWT_SECRET_BYTES}: "keys rotate" makes a new one, with a new networking key`,
+        ]
+      : []),
     "Do not start the reference node again: two nodes with one key take each other's place.",
   ]
 }

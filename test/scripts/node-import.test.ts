@@ -69,6 +69,7 @@ test('a long list of what is left out or dropped is cut short', () => {
     from: '/old',
     home: '/new',
     rocksdb: '7.8.3',
+    jwtSecretBytes: 2,
     processes: 20,
     ending: 3,
     modules: 11,
@@ -86,6 +87,8 @@ test('a long list of what is left out or dropped is cut short', () => {
     'dropped    at the first boot, since they were not to outlive their node: 3 of the processes',
     'dropped    at the first boot, since their components are missing: ' +
       'p0:a:b, p1:a:b, p2:a:b, p3:a:b, p4:a:b, p5:a:b, p6:a:b, p7:a:b, p8:a:b, p9:a:b, and 2 more',
+    'weak       the key file signs logins with a secret of 2 bytes, which can be guessed, expected 32: ' +
+      '"keys rotate" makes a new one, with a new networking key',
     "Do not start the reference node again: two nodes with one key take each other's place.",
   ])
 })

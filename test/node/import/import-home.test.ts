@@ -133,6 +133,7 @@ describe('a home of the reference', () => {
       from,
       home: to,
       rocksdb: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      jwtSecretBytes: 32,
       processes: 4,
       ending: 1,
       modules: 1,
@@ -248,7 +249,14 @@ describe('a home of the reference', () => {
       await mkdir(dirname(join(from, path)), { recursive: true })
       await writeFile(join(from, path), bytes)
     }
-    expect(await bring()).toMatchObject({ name: NAME, processes: 3, ending: 1, modules: 4, states: 4 })
+    expect(await bring()).toMatchObject({
+      name: NAME,
+      processes: 3,
+      ending: 1,
+      modules: 4,
+      states: 4,
+      jwtSecretBytes: 2,
+    })
     const store = await openStore({ folder: join(to, 'kernel'), nodeName: NAME })
     closing.push(() => store.close())
     const state = (name: string): Uint8Array | undefined => store.readState(name)
@@ -315,6 +323,19 @@ describe('a home of the reference', () => {
     const { store } = await boot({})
     expect(store.readState('a:b:c')).toEqual(utf8ToBytes('first'))
   })
+})
+
+test('of two imports into one home at once, one makes it and the other is refused', async () => {
+  await makeReferenceHome(from, HOME)
+  const outcomes = await Promise.allSettled([bring(), bring()])
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  const refused = outcomes.find((outcome) => outcome.status === 'rejected')
+  expect(refused?.reason).toMatchObject({
+    code: 'target-home',
+    message: `Cannot make home folder "${to}": it has been filled meanwhile`,
+  })
+  expect(await readdir(join(to, '..'))).toEqual(['home'])
+  await boot({ main: never, last: never })
 })
 
 describe('an import is refused, and leaves nothing,', () => {
