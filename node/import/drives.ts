@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { constants, copyFile, mkdir, opendir, stat } from 'node:fs/promises'
+import { chmod, constants, copyFile, mkdir, opendir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isMissing } from '../modules/vfs/drive-files.ts'
 import { flush } from '../modules/state/open-database.ts'
@@ -50,6 +50,7 @@ export async function copyDrives(from: string, to: string): Promise<CopiedDrives
     }
     if (!entry.isFile()) return leaveOut(path, entry.isSymbolicLink() ? 'it is a link' : 'it is no file')
     await copyFile(join(from, path), join(to, path), constants.COPYFILE_FICLONE)
+    await chmod(join(to, path), 0o600) // a copy has the mode of its original
     await flush(join(to, path))
     copied.files += 1
     copied.bytes += (await stat(join(to, path))).size

@@ -60,13 +60,14 @@ export async function importHome(input: {
   const lock = await lockReference(from)
   try {
     const { name, bytes: keyFile, jwtSecretBytes } = await readReferenceKeys(from)
+    const left = await listLeft(from)
     const copied = await makeHome(home, async (folder) => {
       const filled = await fillHome({ from, folder, name, ldb, tell: input.tell })
       // The last of all: without it no node starts in this folder, wherever the import is cut short.
       await writeKeyFile(folder, keyFile)
       return filled
     })
-    return { name, from, home, rocksdb: ldb.version, jwtSecretBytes, ...copied, ...(await listLeft(from)) }
+    return { name, from, home, rocksdb: ldb.version, jwtSecretBytes, ...copied, ...left }
   } finally {
     lock.release()
   }
@@ -83,39 +84,18 @@ async function requireReference(home: string): Promise<void> {
 
 type Copied = Pick<ImportReport, 'processes' | 'ending' | 'modules' | 'withoutComponent' | 'states' | 'drives'>
 
-async function fillHome({
-  from,
-  folder,
-  name,
-  ldb,
-  tell,
-}: {
+type FillInput = {
   readonly from: string
   readonly folder: string
   readonly name: Name
   readonly ldb: Ldb
   readonly tell: (line: string) => void
-}): Promise<Copied> {
+}
+
+async function fillHome(input: FillInput): Promise<Copied> {
+  const { from, folder, ldb, tell } = input
   tell(`reading processes and states with RocksDB ${ldb.version}`)
-  const kernelFolder = join(from, 'kernel')
-  const workFolder = join(folder, '.rocksdb')
-  const store = await openStore({ folder: join(folder, 'kernel'), nodeName: name })
-  const commit = (changes: readonly StoreChange[]): Promise<void> =>
-    store.commit(changes).catch((cause: unknown) => {
-      throw copyFailed(kernelFolder, cause)
-    })
-  let states = 0
-  let found: readonly ReferenceProcess[]
-  try {
-    found = await readReferenceStore(ldb, { kernelFolder, workFolder }, async (state) => {
-      await commit([{ kind: 'set-state', ...state }])
-      states += 1
-    })
-    for (const process of found) await commit(changesOf(process))
-  } finally {
-    await store.close()
-  }
-  await rm(workFolder, { recursive: true })
+  const { found, states } = await fillStore(input)
   tell('copying drives')
   const drives = await copyDrives(vfsRoot(from), vfsRoot(folder))
   const ofPackages = found.filter(({ wasmBytesHandle }) => wasmBytesHandle !== '')
@@ -127,6 +107,32 @@ async function fillHome({
     withoutComponent: await listWithoutComponent(folder, lasting),
     states,
     drives,
+  }
+}
+
+/** One state after the other, so that no more than one is in memory, and then the processes. */
+async function fillStore({ from, folder, name, ldb }: FillInput): Promise<{
+  readonly found: readonly ReferenceProcess[]
+  readonly states: number
+}> {
+  const kernelFolder = join(from, 'kernel')
+  const workFolder = join(folder, '.rocksdb')
+  const store = await openStore({ folder: join(folder, 'kernel'), nodeName: name })
+  const commit = (changes: readonly StoreChange[]): Promise<void> =>
+    store.commit(changes).catch((cause: unknown) => {
+      throw copyFailed(kernelFolder, cause)
+    })
+  let states = 0
+  try {
+    const found = await readReferenceStore(ldb, { kernelFolder, workFolder }, async (state) => {
+      await commit([{ kind: 'set-state', ...state }])
+      states += 1
+    })
+    for (const process of found) await commit(changesOf(process))
+    await rm(workFolder, { recursive: true })
+    return { found, states }
+  } finally {
+    await store.close()
   }
 }
 
@@ -169,11 +175,10 @@ async function listLeft(home: string): Promise<Pick<ImportReport, 'databases' | 
   }
 }
 
-async function listDatabases(home: string, module: string): Promise<readonly string[]> {
-  const packages = await readdir(join(home, module))
-  const found = packages.toSorted().map(async (owner) => {
-    const names: readonly string[] = await readdir(join(home, module, owner)).catch(() => [])
-    return names.toSorted().map((name) => `${module}/${owner}/${name}`)
-  })
-  return (await Promise.all(found)).flat()
+/** What cannot be looked into is named itself. */
+async function listDatabases(home: string, ...path: readonly string[]): Promise<readonly string[]> {
+  if (path.length > 2) return [path.join('/')]
+  const names: readonly string[] | undefined = await readdir(join(home, ...path)).catch(() => undefined)
+  if (names === undefined) return [path.join('/')]
+  return (await Promise.all(names.toSorted().map((name) => listDatabases(home, ...path, name)))).flat()
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { quote } from '@hyperware/protocol'
 import { databaseDamaged, type ImportError, ldbMissing } from './errors.ts'
@@ -10,8 +11,9 @@ export type Ldb = { readonly command: string; readonly version: string }
 
 /** What Debian calls it, and what Homebrew does. */
 const COMMANDS = ['ldb', 'rocksdb_ldb']
-/** The beginning of what the tool says on standard error that is kept for a message. */
+/** How much of a line of the tool is kept for a message, and the word by which it tells of damage. */
 const COMPLAINT_MAX_CHARACTERS = 1_000
+const DAMAGE = 'Corruption'
 
 /** Finds the tool, and asks for its version. @throws ImportError `ldb-missing` */
 export async function findLdb(chosen: string | undefined): Promise<Ldb> {
@@ -64,7 +66,7 @@ export async function checkLog(ldb: Ldb, copy: Copy): Promise<void> {
   try {
     for await (const _ of child.stdout); // a line for each change
     const { code, complaint } = await ended
-    if (code !== 0 || complaint.includes('Corruption')) {
+    if (code !== 0 || complaint.includes(DAMAGE)) {
       throw damaged(ldb, copy, complaint || `${quote(ldb.command)} ended with ${code}`)
     }
   } finally {
@@ -76,17 +78,19 @@ function damaged({ version }: Ldb, { path, original }: Copy, complaint: string):
   return databaseDamaged(original, complaint.replaceAll(path, original), version)
 }
 
-/** How a child ended, and the first line of what it complained about; never rejects. */
+/** How a child ended, and what it complained about: the first damage that it found, or else its first line. Never rejects. */
 async function watch(
   child: ChildProcess & { readonly stderr: Readable },
 ): Promise<{ readonly code: number | string; readonly complaint: string }> {
-  let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(0, COMPLAINT_MAX_CHARACTERS)
+  let first = ''
+  let damage = ''
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    first ||= line.slice(0, COMPLAINT_MAX_CHARACTERS)
+    if (line.includes(DAMAGE)) damage ||= line.slice(0, COMPLAINT_MAX_CHARACTERS)
   })
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-    return { code: code ?? signal ?? 'no code', complaint: complaint.trim().split('\n', 1)[0] ?? '' }
+    return { code: code ?? signal ?? 'no code', complaint: damage || first }
   } catch (error) {
     return { code: 'no code', complaint: error instanceof Error ? error.message : String(error) }
   }

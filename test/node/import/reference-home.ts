@@ -11,6 +11,8 @@ export type ReferenceHome = {
   readonly states?: Readonly<Record<string, string | Uint8Array>>
   /** Paths below the home, such as `vfs/chat:template.os/pkg/chat.wasm`. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** That of `NAME` when absent. */
+  readonly keyFile?: Uint8Array
 }
 
 export const NAME = 'alice.os'
@@ -31,11 +33,16 @@ export function putEntries(home: string, entries: Readonly<Record<string, string
 
 let keyFile: Uint8Array | undefined
 
-/** Makes a home as the reference leaves it: the processes and the first states in a table, the rest in a log. */
-export async function makeReferenceHome(home: string, { processes = [], states = {}, files = {} }: ReferenceHome) {
-  await mkdir(home, { recursive: true })
+async function makeKeyFile(): Promise<Uint8Array> {
   keyFile ??= (await createKeyFile({ name: NAME, routers: ['relay.os'], password: 'a password' })).bytes
-  await writeKeyFile(home, keyFile)
+  return keyFile
+}
+
+/** Makes a home as the reference leaves it: the processes and the first states in a table, the rest in a log. */
+export async function makeReferenceHome(home: string, contents: ReferenceHome): Promise<void> {
+  const { processes = [], states = {}, files = {} } = contents
+  await mkdir(home, { recursive: true })
+  await writeKeyFile(home, contents.keyFile ?? (await makeKeyFile()))
   putEntries(home, { 'kernel:distro:sys': encodeProcessMap(processes) })
   putEntries(home, states)
   for (const [path, bytes] of Object.entries(files)) {
