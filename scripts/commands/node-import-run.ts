@@ -7,10 +7,20 @@ import type { NodeImportOptions } from './node-import.ts'
 export async function importReference(io: CommandIo, from: string, options: NodeImportOptions): Promise<void> {
   const quiet = options.json === true
   const tell = (line: string): void => (quiet ? undefined : io.err(line))
-  const report = await importHome({ from, to: options.home, ldb: options.ldb, tell })
+  const report = await keepPrivate(() => importHome({ from, to: options.home, ldb: options.ldb, tell }))
   if (quiet) return io.out(JSON.stringify(report))
   for (const line of describeImport(report)) io.err(line)
   io.out(`imported ${report.name} into ${report.home}`)
+}
+
+/** Whatever is written meanwhile is for its owner, as what a node writes is. */
+async function keepPrivate<T>(work: () => Promise<T>): Promise<T> {
+  const before = process.umask(0o077)
+  try {
+    return await work()
+  } finally {
+    process.umask(before)
+  }
 }
 
 /** Of the secret that signs logins in the key files made here. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseName } from '@hyperware/protocol'
@@ -44,6 +44,10 @@ test('"node import" says what came along and what stays, or gives it as one line
       "Do not start the reference node again: two nodes with one key take each other's place.",
     ],
   })
+  // As in every home of a node, nothing is for others to read.
+  for (const path of readdirSync(to, { recursive: true, encoding: 'utf8' })) {
+    expect([path, statSync(join(to, path)).mode & 0o077]).toEqual([path, 0])
+  }
   const second = await run(from, '--home', join(folder, 'second'), '--json')
   expect(second).toMatchObject({ code: 0, err: [] })
   expect(second.out).toHaveLength(1)
