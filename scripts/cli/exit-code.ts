@@ -41,6 +41,14 @@ const REFUSED_CODES = new Set([
   'key-file-unreadable',
   'key-file-corrupt',
   'wrong-password',
+  'reference-home',
+  'reference-in-use',
+  'target-home',
+  'ldb-missing',
+  'ldb-failed',
+  'database-damaged',
+  'process-map',
+  'state-key',
 ])
 
 /** The exit code that tells scripts what kind of failure an error is. */

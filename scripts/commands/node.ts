@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { CommandIo } from '../cli/io.ts'
 import { graphqlOption, integerArgument, networkOption, rpcOption } from '../cli/options.ts'
 import type { Outcome } from '../cli/program.ts'
+import { addNodeImportCommand } from './node-import.ts'
 
 const MAIN = fileURLToPath(new URL('../../node/main.ts', import.meta.url))
 const HTTP_PORT = 8080
@@ -20,7 +21,7 @@ Examples:
   npm run hyperware -- node --home carol --rpc http://127.0.0.1:8545 --graphql http://127.0.0.1:42069/graphql`
 
 type NodeOptions = {
-  home: string
+  home?: string
   network: string
   rpc?: string
   graphql?: string
@@ -33,7 +34,7 @@ type NodeOptions = {
 }
 
 /** The flags of `node/main.ts` for these options, with chain and index filled in from the running network. */
-async function nodeArguments(io: CommandIo, options: NodeOptions): Promise<string[]> {
+async function nodeArguments(io: CommandIo, home: string, options: NodeOptions): Promise<string[]> {
   let { rpc, graphql } = options
   if (rpc === undefined || graphql === undefined) {
     const { getRunningNetwork } = await import('../dev/network-file.ts')
@@ -43,7 +44,7 @@ async function nodeArguments(io: CommandIo, options: NodeOptions): Promise<strin
   }
   const { takeFreePort } = await import('../dev/ports.ts')
   const port = options.httpPort ?? (await takeFreePort(HTTP_PORT, new Set()))
-  const args = ['--home', options.home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
+  const args = ['--home', home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
   args.push('--packages', options.packages ?? (await makePackages(io)))
   if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
   if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
@@ -77,10 +78,12 @@ function runForeground(args: readonly string[], env: NodeJS.ProcessEnv): Promise
 }
 
 export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome): void {
-  program
+  const node = program
     .command('node')
     .description('Run one node in the foreground, from the key file in its home folder.')
-    .requiredOption('--home <dir>', 'the node\'s home folder, made with "keys create"')
+    .enablePositionalOptions()
+    // Checked below: an option required here would be required before "import" as well.
+    .option('--home <dir>', 'the node\'s home folder, made with "keys create"')
     .addOption(networkOption())
     .addOption(rpcOption())
     .addOption(graphqlOption())
@@ -96,10 +99,12 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
     .option('--json', 'print one line of JSON once ready, for scripts')
     .addHelpText('after', HELP)
     .action(async (options: NodeOptions) => {
-      const args = await nodeArguments(io, options)
+      if (options.home === undefined) return node.error("error: required option '--home <dir>' not specified")
+      const args = await nodeArguments(io, options.home, options)
       const { readPassword } = await import('../cli/password.ts')
       const env = { ...process.env }
       if (options.passwordFile === undefined) env['HYPERWARE_PASSWORD'] = await readPassword(io, {})
       outcome.exitCode = await runForeground(args, env)
     })
+  addNodeImportCommand(node, io)
 }

@@ -52,19 +52,28 @@ function ensureInstall() {
   say(`setup    installed in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
 }
 
-function ensureChromium() {
-  if (existsSync('/usr/bin/chromium')) return
+/** Programs that the tests run, and the Debian packages they come in. */
+const programs = [
+  { path: '/usr/bin/chromium', name: 'Chromium', packages: ['chromium', 'fonts-dejavu-core'] },
+  { path: '/usr/bin/ldb', name: "RocksDB's ldb", packages: ['rocksdb-tools'] },
+]
+
+function ensurePrograms() {
+  const absent = programs.filter((program) => !existsSync(program.path))
+  if (absent.length === 0) return
+  const names = absent.map((program) => program.name).join(' and ')
   if (!existsSync('/usr/bin/apt-get')) {
-    say('Cannot install Chromium: /usr/bin/apt-get is absent, and the browser tests expect /usr/bin/chromium')
-    say("Hint: install Chromium with this system's package tool and link it to /usr/bin/chromium")
+    const paths = absent.map((program) => program.path).join(' and ')
+    say(`Cannot install ${names}: /usr/bin/apt-get is absent, and the tests expect ${paths}`)
+    say(`Hint: install ${names} with this system's package tool and link to ${paths}`)
     process.exit(1)
   }
-  say('setup    installing Chromium for the browser tests')
+  say(`setup    installing ${names} for the tests`)
   const sudo = process.getuid?.() === 0 ? [] : ['sudo']
   const apt = (...args) =>
     run([...sudo, 'apt-get'][0], [...sudo, 'apt-get', ...args].slice(1), 'this step needs root or sudo')
   apt('update', '-qq')
-  apt('install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core')
+  apt('install', '-y', '-qq', '--no-install-recommends', ...absent.flatMap((program) => program.packages))
 }
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -72,4 +81,4 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   process.exit(1)
 }
 ensureInstall()
-if (process.argv.includes('--test')) ensureChromium()
+if (process.argv.includes('--test')) ensurePrograms()
