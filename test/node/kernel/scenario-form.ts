@@ -60,6 +60,7 @@ export type Passing = { id?: string; from?: string; to?: string; rsvp?: string |
 export type Step = {
   as?: string
   send?: Said
+  sendAll?: Said[]
   respond?: Said
   receive?: Expected
   await?: Said
@@ -71,6 +72,7 @@ export type Step = {
   drop?: CapabilityText[]
   capabilities?: CapabilityText[]
   setOnExit?: JsonValue
+  getOnExit?: JsonValue
   spawn?: {
     name?: string
     path: string
@@ -119,6 +121,11 @@ export function spawnQuestion(spawn: NonNullable<Step['spawn']>): GuestQuestion 
       public: spawn.public ?? false,
     },
   }
+}
+
+/** As one item of what a guest sends. */
+export function guestSend(said: Said) {
+  return { request: guestRequest(said), context: said.context ? utf8ToBytes(said.context) : undefined }
 }
 
 export function guestRequest(said: Said) {

@@ -9,7 +9,7 @@ import type {
   GuestRunner,
   PreparedGuest,
 } from '../../../node/kernel/guest.ts'
-import { capabilityOf, guestParts, guestRequest, onExitOf, spawnQuestion } from './scenario-form.ts'
+import { capabilityOf, guestParts, guestRequest, guestSend, onExitOf, spawnQuestion } from './scenario-form.ts'
 import type { Cast } from './scenario-gate.ts'
 import { type Report, REPORT_VERBOSITY, reportAnswer, reportStart, seenBlob } from './scenario-report.ts'
 import type { GuestCall, Script } from './scenario-script.ts'
@@ -89,14 +89,13 @@ function blobIn(event: GuestEvent): Blob | undefined {
 type Saying = { readonly action: GuestAction } | { readonly question: GuestQuestion }
 
 function sayingOf(call: Exclude<GuestCall, { exit: unknown }>): Saying {
-  if ('send' in call) {
-    const context = call.send.context ? utf8ToBytes(call.send.context) : undefined
-    return { action: { kind: 'send', requests: [{ request: guestRequest(call.send), context }] } }
-  }
+  if ('send' in call) return { action: { kind: 'send', requests: [guestSend(call.send)] } }
+  if ('sendAll' in call) return { action: { kind: 'send', requests: call.sendAll.map(guestSend) } }
   if ('respond' in call) return { action: { kind: 'respond', response: guestParts(call.respond) } }
   if ('save' in call) return { action: { kind: 'save-capabilities', capabilities: call.save.map(capabilityOf) } }
   if ('drop' in call) return { action: { kind: 'drop-capabilities', capabilities: call.drop.map(capabilityOf) } }
   if ('setOnExit' in call) return { action: { kind: 'set-on-exit', onExit: onExitOf(call.setOnExit) } }
+  if ('getOnExit' in call) return { question: { kind: 'get-on-exit' } }
   if ('receive' in call) return { question: { kind: 'receive' } }
   if ('await' in call) return { question: { kind: 'send-and-await', request: guestRequest(call.await) } }
   if ('getState' in call) return { question: { kind: 'get-state' } }

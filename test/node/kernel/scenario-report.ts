@@ -3,7 +3,10 @@ import {
   type Capability,
   formatAddress,
   formatProcessId,
+  json,
+  type JsonValue,
   type KernelMessage,
+  onExitJson,
   type ProcessAddress,
 } from '@hyperware/protocol'
 import type { GuestAnswer, GuestEvent, GuestResponse } from '../../../node/kernel/guest.ts'
@@ -27,6 +30,7 @@ export type Report = {
   readonly returned?: { readonly request?: Heard; readonly response?: Heard; readonly blob: BlobSeen | null }
   readonly state?: string | null
   readonly held?: readonly { readonly issuer: string; readonly params: string }[]
+  readonly onExit?: JsonValue
   readonly spawned?: string
   /** What `get-blob` gave after the call. */
   readonly blob: BlobSeen | null
@@ -58,6 +62,11 @@ export function reportAnswer(call: string, answer: GuestAnswer): Omit<Report, 'b
       return { call, state: hexOf(answer.bytes) }
     case 'capabilities':
       return { call, held: answer.capabilities.map(seenCapability) }
+    case 'on-exit':
+      return {
+        call,
+        onExit: JSON.parse(Buffer.from(json.encodeWith(onExitJson, answer.onExit)).toString()) as JsonValue,
+      }
     case 'spawned':
       return { call, spawned: formatProcessId(answer.id) }
     case 'not-spawned':

@@ -1,8 +1,9 @@
 import type { Step } from './scenario-form.ts'
 
-/** The steps that make a process call something. The last three say what is expected of the answer, too. */
+/** The steps that make a process call something: what they say is what it says, or what is expected of the answer. */
 const TELLING = [
   'send',
+  'sendAll',
   'respond',
   'await',
   'setState',
@@ -13,7 +14,7 @@ const TELLING = [
   'spawn',
   'exit',
 ] as const
-const ASKING = ['receive', 'getState', 'capabilities'] as const
+const ASKING = ['receive', 'getState', 'capabilities', 'getOnExit'] as const
 
 type Telling = (typeof TELLING)[number]
 type Asking = (typeof ASKING)[number]

@@ -134,6 +134,15 @@ static void put_number(uint64_t number) {
 
 static void put_flag(int flag) { put_literal(flag ? "true" : "false"); }
 
+static void put_numbers(bytes value) {
+  put('[');
+  for (uint32_t i = 0; i < value.length; i++) {
+    if (i) put(',');
+    put_number(value.at[i]);
+  }
+  put(']');
+}
+
 // Begins an item of an array, or the value after a name.
 static void separate(void) {
   uint8_t last = out.length ? out.at[out.length - 1] : '[';

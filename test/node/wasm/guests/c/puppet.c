@@ -142,11 +142,14 @@ static void put_parts(uint8_t inherit, bytes body, option_bytes metadata, capabi
   name("capabilities"), put_capabilities(attached);
 }
 
+static void put_seconds(option_u64 value) {
+  if (value.some) put_number(value.value);
+  else put_literal("null");
+}
+
 static void put_request(const request *r) {
   put_parts(r->inherit, r->body, r->metadata, r->capabilities);
-  name("expects");
-  if (r->expects_response.some) put_number(r->expects_response.value);
-  else put_literal("null");
+  name("expects"), put_seconds(r->expects_response);
 }
 
 static void put_response(const response_with_context *r) {
@@ -177,6 +180,38 @@ static void put_send_error(const send_error *error, option_bytes context) {
   put('}');
 }
 
+static void put_on_exit_request(const addressed_request *sent) {
+  separate();
+  put('[');
+  put_address(sent->target);
+  separate();
+  put('{');
+  name("inherit"), put_flag(sent->request.inherit);
+  name("expects_response"), put_seconds(sent->request.expects_response);
+  name("body"), put_numbers(sent->request.body);
+  name("metadata"), put_option(sent->request.metadata, put_text);
+  name("capabilities"), put_capabilities(sent->request.capabilities);
+  put('}');
+  separate();
+  if (sent->blob.some) {
+    put('{');
+    name("mime"), put_option(sent->blob.value.mime, put_text);
+    name("bytes"), put_numbers(sent->blob.value.content);
+    put('}');
+  } else put_literal("null");
+  put(']');
+}
+
+// As `on_exit_of` reads it.
+static void put_on_exit(const on_exit *exit) {
+  if (exit->kind != 2) return put_text(text(exit->kind ? "Restart" : "None"));
+  put('{');
+  name("Requests"), put('[');
+  for (uint32_t i = 0; i < exit->length; i++) put_on_exit_request(&exit->at[i]);
+  put(']');
+  put('}');
+}
+
 static void begin_report(const char *call) {
   out.length = 0;
   put('{');
@@ -203,11 +238,23 @@ static void receive_next(void) {
   else put_delivery(&e.ok);
 }
 
-static void send_one(json said) {
+static sent_request sent_of(json said) {
   addressed_request to = addressed_of(said);
-  sent_request sent = { to.target, to.request, read_option(member(said, "context")), to.blob };
+  return (sent_request){ to.target, to.request, read_option(member(said, "context")), to.blob };
+}
+
+static void send_one(json said) {
+  sent_request sent = sent_of(said);
   send_request(&sent);
   begin_report("send");
+}
+
+static void send_all(json list) {
+  uint32_t length = count(list);
+  sent_request *start = take(length * sizeof *start, _Alignof(sent_request)), *to = start;
+  for (json item = first(list); !is_end(item); item = next(item)) *to++ = sent_of(item);
+  send_requests(start, length);
+  begin_report("sendAll");
 }
 
 static void respond(json said) {
@@ -275,6 +322,13 @@ static void change_on_exit(json value) {
   begin_report("setOnExit");
 }
 
+static void tell_on_exit(void) {
+  on_exit exit;
+  get_on_exit(&exit);
+  begin_report("getOnExit");
+  name("onExit"), put_on_exit(&exit);
+}
+
 static void save_or_drop(json wanted, void (*call)(const capability *, uint32_t), const char *report) {
   capabilities named = capabilities_of(wanted);
   call(named.at, named.length);
@@ -285,6 +339,7 @@ static void save_or_drop(json wanted, void (*call)(const capability *, uint32_t)
 static void make_call(json step) {
   json said;
   if ((said = member(step, "send"))) return send_one(said);
+  if ((said = member(step, "sendAll"))) return send_all(said);
   if ((said = member(step, "respond"))) return respond(said);
   if (member(step, "receive")) return receive_next();
   if ((said = member(step, "await"))) return await_response(said);
@@ -295,6 +350,7 @@ static void make_call(json step) {
   if ((said = member(step, "drop"))) return save_or_drop(said, drop_capabilities, "drop");
   if (member(step, "capabilities")) return tell_capabilities();
   if ((said = member(step, "setOnExit"))) return change_on_exit(said);
+  if (member(step, "getOnExit")) return tell_on_exit();
   if ((said = member(step, "spawn"))) return spawn_child(said);
   __builtin_trap();
 }
