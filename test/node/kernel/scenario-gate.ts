@@ -52,7 +52,7 @@ export function createGate(cast: Cast, scriptOf: (id: string) => Script | undefi
   function start(prepared: PreparedGuest, our: ProcessAddress, kernel: GuestKernel): RunningGuest {
     const id = formatProcessId(our.process)
     const script = scriptOf(id)
-    const seat = new Seat(kernel, { our, isScripted: script !== undefined, left: () => void leave() })
+    const seat = new Seat(kernel, { our, left: () => void leave() })
     const leave = (): boolean => seats.get(id) === seat && seats.delete(id)
     seats.set(id, seat)
     let guest: RunningGuest | undefined
@@ -94,25 +94,24 @@ export function createGate(cast: Cast, scriptOf: (id: string) => Script | undefi
   }
 }
 
-type SeatOptions = { readonly our: ProcessAddress; readonly isScripted: boolean; readonly left: () => void }
+type SeatOptions = { readonly our: ProcessAddress; readonly left: () => void }
 
 /** An instance, and what it said that has not been let through. */
 export class Seat {
   readonly our: ProcessAddress
-  readonly isScripted: boolean
   /** What the guest speaks to. */
   readonly kernel: GuestKernel
   /** The call that the guest waits in, let through and not yet reported on. */
-  open: { readonly kind: GuestQuestion['kind']; answered: boolean } | undefined
+  open: { answered: boolean } | undefined
+  /** What it reported last. */
   last: Report | undefined
   readonly #behind: GuestKernel
   readonly #left: () => void
   readonly #said: Said[] = []
   #listener: ((said: Said) => void) | undefined
 
-  constructor(kernel: GuestKernel, { our, isScripted, left }: SeatOptions) {
+  constructor(kernel: GuestKernel, { our, left }: SeatOptions) {
     this.our = our
-    this.isScripted = isScripted
     this.#behind = kernel
     this.#left = left
     this.kernel = {
@@ -132,7 +131,7 @@ export class Seat {
         this.#behind.act(said.action)
         return said
       case 'ask': {
-        const open = { kind: said.question.kind, answered: false }
+        const open = { answered: false }
         this.open = open
         this.#behind.ask(said.question, (answer) => {
           open.answered = true
@@ -155,7 +154,7 @@ export class Seat {
     return said.report
   }
 
-  /** The call that is there to be let through, once the guest has made it. */
+  /** What is there to be let through or reported next, once the guest has said it. */
   async peek(): Promise<Said> {
     const said = await this.#next()
     this.#said.unshift(said)
