@@ -49,6 +49,7 @@ async function take(stage: Stage, id: string, seat: Seat): Promise<Report> {
 async function letThrough(seat: Seat, { sendAll }: Step): Promise<void> {
   for (let left = sendAll?.length ?? 1; left > 0;) {
     const call = await seat.pass()
+    if (call.kind === 'exited') throw new Error(`expected a call, not the end: ${inspect(call.exit)}`)
     left -= call.kind === 'act' && call.action.kind === 'send' ? call.action.requests.length : left
   }
 }
