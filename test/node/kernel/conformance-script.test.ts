@@ -3,11 +3,11 @@ import type { Step } from './scenario-form.ts'
 import { scriptOf } from './scenario-script.ts'
 
 const as = 'a'
-const await_: Step = { as, await: { to: 'our@b:test:alice.os', expects: 5 } }
+const asked: Step = { as, await: { to: 'our@b:test:alice.os', expects: 5 } }
 
 test('a script has one call of each step until the process ends, and none of what is expected', () => {
   const steps: Step[] = [
-    await_,
+    asked,
     { as, awaited: 'nothing' },
     { as, awaited: { error: 'timeout' } },
     { as, receive: 'nothing' },
@@ -28,13 +28,13 @@ test('a script has one call of each step until the process ends, and none of wha
 })
 
 test('a call that traps is the last of its script', () => {
-  expect(scriptOf([await_, { as, awaited: { trap: true } }, { as, setState: 'of the next instance' }])).toHaveLength(1)
+  expect(scriptOf([asked, { as, awaited: { trap: true } }, { as, setState: 'of the next instance' }])).toHaveLength(1)
 })
 
 test.for<{ what: string; steps: Step[]; problem: string }>([
   {
     what: 'a call of a process that waits',
-    steps: [await_, { as, clearState: true }],
+    steps: [asked, { as, clearState: true }],
     problem: 'still waits for what its await gives',
   },
   {
