@@ -75,7 +75,10 @@ export type TestKernel = {
   readonly store: KernelStore
   readonly scripts: Map<string, Script>
   /** Gives a command as the tester, which holds everything that modules hold; answers with what the kernel says. */
-  command: (command: KernelCommand, options?: { wasm?: string; metadata?: string }) => Promise<KernelAnswer | undefined>
+  command: (
+    command: KernelCommand,
+    options?: { wasm?: string | Uint8Array; metadata?: string },
+  ) => Promise<KernelAnswer | undefined>
   /** Initializes and runs a process whose code is the script. */
   launch: (id: string, script: Script, options?: LaunchOptions) => Promise<void>
   printed: (verbosity: number) => readonly string[]
@@ -123,7 +126,7 @@ export function createTestKernel(overrides: Partial<LoopDeps> & { modules?: read
 
   async function command(
     value: KernelCommand,
-    { wasm, metadata }: { wasm?: string; metadata?: string } = {},
+    { wasm, metadata }: { wasm?: string | Uint8Array; metadata?: string } = {},
   ): Promise<KernelAnswer | undefined> {
     commandId += 1n
     const id = commandId
@@ -140,7 +143,10 @@ export function createTestKernel(overrides: Partial<LoopDeps> & { modules?: read
         metadata,
         capabilities: [],
       },
-      blob: wasm === undefined ? undefined : { mime: undefined, bytes: utf8ToBytes(wasm) },
+      blob:
+        wasm === undefined
+          ? undefined
+          : { mime: undefined, bytes: typeof wasm === 'string' ? utf8ToBytes(wasm) : wasm },
     })
     await idle()
     const answer = heard.find((each) => each.kind === 'message' && each.message.id === id)

@@ -1,9 +1,7 @@
 import {
-  bytesToUtf8,
   type Blob,
   type Capability,
   capabilityBytes,
-  formatAddress,
   json,
   type JsonValue,
   onExitJson,
@@ -27,6 +25,9 @@ export type ProcessSetup = { public?: boolean; onExit?: JsonValue; holds?: Capab
 
 export type CapabilityText = string | { issuer: string; params: string; signed?: boolean }
 
+/** Text, or bytes that are none: those of a component. */
+export type BlobText = string | { hex: string }
+
 export type Said = {
   to?: string
   from?: string
@@ -34,7 +35,7 @@ export type Said = {
   json?: JsonValue
   expects?: number | null
   inherit?: boolean
-  blob?: string | null
+  blob?: BlobText | null
   metadata?: string | null
   context?: string | null
   capabilities?: CapabilityText[]
@@ -43,7 +44,14 @@ export type Said = {
 }
 
 export type Expected =
-  | { request?: Said; response?: Said; error?: string; target?: string; context?: string | null; blob?: string | null }
+  | {
+      request?: Said
+      response?: Said
+      error?: string
+      target?: string
+      context?: string | null
+      blob?: BlobText | null
+    }
   | 'nothing'
   | { trap: true }
 
@@ -52,6 +60,7 @@ export type Passing = { id?: string; from?: string; to?: string; rsvp?: string |
 export type Step = {
   as?: string
   send?: Said
+  sendAll?: Said[]
   respond?: Said
   receive?: Expected
   await?: Said
@@ -63,6 +72,7 @@ export type Step = {
   drop?: CapabilityText[]
   capabilities?: CapabilityText[]
   setOnExit?: JsonValue
+  getOnExit?: JsonValue
   spawn?: {
     name?: string
     path: string
@@ -113,6 +123,11 @@ export function spawnQuestion(spawn: NonNullable<Step['spawn']>): GuestQuestion 
   }
 }
 
+/** As one item of what a guest sends. */
+export function guestSend(said: Said) {
+  return { request: guestRequest(said), context: said.context ? utf8ToBytes(said.context) : undefined }
+}
+
 export function guestRequest(said: Said) {
   return {
     ...guestParts(said),
@@ -138,16 +153,15 @@ export function secondsOf(expects: number | null | undefined): bigint | undefine
   return expects === null || expects === undefined ? undefined : BigInt(expects)
 }
 
-export function blobOf(text: string | null | undefined): Blob | undefined {
-  return text === null || text === undefined ? undefined : { mime: undefined, bytes: utf8ToBytes(text) }
+export function blobOf(text: BlobText | null | undefined): Blob | undefined {
+  if (text === null || text === undefined) return undefined
+  return { mime: undefined, bytes: typeof text === 'string' ? utf8ToBytes(text) : Buffer.from(text.hex, 'hex') }
 }
 
-export function textOf(bytes: Uint8Array | undefined): string | null {
-  if (bytes === undefined) return null
-  const text = bytesToUtf8(bytes)
-  return text.ok ? text.value : 'not text'
-}
-
-export function capabilityText({ issuer, params }: Capability): string {
-  return `${formatAddress(issuer)} ${params}`
+/** The case with `idle` for what its files call `component:idle`. */
+export function withIdle(input: Case, idle: Uint8Array): Case {
+  const hex = Buffer.from(idle).toString('hex')
+  const replace = (key: string, value: unknown): unknown =>
+    key === 'blob' && value === 'component:idle' ? { hex } : value
+  return JSON.parse(JSON.stringify(input), replace) as Case
 }

@@ -1,6 +1,5 @@
 import {
   capabilityBytes,
-  formatProcessId,
   type KernelMessage,
   type KernelRequest,
   type KernelResponse,
@@ -11,8 +10,7 @@ import {
 } from '@hyperware/protocol'
 import { expect } from 'vitest'
 import type { Delivery } from '../../../node/kernel/effects.ts'
-import type { GuestAnswer, GuestKernel, GuestQuestion, GuestRunner } from '../../../node/kernel/guest.ts'
-import { createTestKernel, idle, type TestKernel, testVerify } from './kernel-fixture.ts'
+import { actAsGuest, expectAtRest, type Witness } from './scenario-guest.ts'
 import {
   type Case,
   type ProcessSetup,
@@ -21,75 +19,83 @@ import {
   type Step,
   onExitOf,
   capabilityOf,
-  guestRequest,
-  guestParts,
   kernelParts,
   secondsOf,
   blobOf,
-  capabilityText,
-  spawnQuestion,
+  withIdle,
 } from './scenario-form.ts'
-import { expectAnswer, expectMessage, expectSpawned } from './scenario-expect.ts'
+import { expectMessage } from './scenario-expect.ts'
+import { type Cast, createGate, type Gate, LIMITS } from './scenario-gate.ts'
+import { type Script, scriptOf } from './scenario-script.ts'
+import { createTestKernel, type TestKernel, testVerify } from './kernel-fixture.ts'
 
-/** A guest that does what the steps say, and nothing by itself. */
-type Puppet = { readonly kernel: GuestKernel; answers: GuestAnswer[]; asking: string | undefined }
-
-/** Carries out a case against the real loop. Throws at the first expectation that does not hold. */
-export async function play(input: Case): Promise<void> {
-  const puppets = new Map<string, Puppet>()
+/**
+ * Carries out a case against the real loop, its processes played by the cast. Gives what those reported, in order; throws
+ * at the first expectation that does not hold.
+ */
+export async function play(original: Case, cast: Cast): Promise<readonly Witness[]> {
+  const input = withIdle(original, cast.idle)
   const heard = new Map<string, Delivery[]>()
+  const isModule = (name: string): boolean => (input.modules ?? []).some((id) => isNamed(id, name))
+  let at = -1
+  const gate = createGate(cast, (id) => ownScript(input.steps.slice(at + 1), id, isModule))
   const test = createTestKernel({
-    runner: createPuppeteer(puppets),
+    runner: gate.runner,
+    ...LIMITS,
     modules: (input.modules ?? []).map((id) => {
       const deliveries: Delivery[] = []
       heard.set(id, deliveries)
       return { id: parseProcessId(id), public: false, inbox: (delivery) => void deliveries.push(delivery) }
     }),
   })
-  const scene: Scene = { test, puppets, heard, lastReceived: new Map(), lastTransmitted: undefined, ids: 0n }
-  for (const [id, setup] of Object.entries(input.processes ?? {})) await initialize(test, id, setup)
-  for (const [index, step] of input.steps.entries()) {
-    try {
-      await carryOut(scene, step)
-      await idle()
-    } catch (error) {
-      throw new Error(`step ${index + 1}, ${JSON.stringify(step)}`, { cause: error })
+  const lastReceived = new Map<string, KernelMessage>()
+  const scene: Scene = { test, gate, heard, lastReceived, lastTransmitted: undefined, ids: 0n, witnesses: [] }
+  try {
+    // The fixture's commands wait for what is known already, not for a compiler.
+    await cast.runner.prepare(cast.idle, LIMITS)
+    for (const [id, setup] of Object.entries(input.processes ?? {}))
+      await initialize(test, { id, setup, wasm: cast.idle })
+    for (const step of input.steps) {
+      at += 1
+      try {
+        await carryOut(scene, step)
+        await gate.settle()
+      } catch (error) {
+        throw new Error(`step ${at + 1}, ${JSON.stringify(original.steps[at])}`, { cause: error })
+      }
     }
+    for (const [id, seat] of gate.seats) await expectAtRest(id, seat)
+  } finally {
+    await test.kernel.stop()
   }
-  await test.kernel.stop()
+  return scene.witnesses
 }
 
 type Scene = {
   readonly test: TestKernel
-  readonly puppets: Map<string, Puppet>
+  readonly gate: Gate
   readonly heard: Map<string, Delivery[]>
   readonly lastReceived: Map<string, KernelMessage>
+  readonly witnesses: Witness[]
   lastTransmitted: KernelMessage | undefined
   ids: bigint
 }
 
-function createPuppeteer(puppets: Map<string, Puppet>): GuestRunner {
-  return {
-    prepare: (wasm) => {
-      if (new TextDecoder().decode(wasm) !== 'component:idle') return Promise.reject(new Error('not a component'))
-      return Promise.resolve({ sizeBytes: wasm.length })
-    },
-    start({ our, kernel }) {
-      const id = formatProcessId(our.process)
-      puppets.set(id, { kernel, answers: [], asking: undefined })
-      return {
-        kill() {
-          puppets.delete(id)
-          return Promise.resolve()
-        },
-        usage: () => Promise.resolve({ cpuMs: 0, memoryBytes: 0 }),
-        giveCredit: () => undefined,
-      }
-    },
-  }
+function isNamed(id: string, name: string): boolean {
+  return id === name || id.startsWith(`${name}:`)
 }
 
-async function initialize({ command, kernel }: TestKernel, text: string, setup: ProcessSetup): Promise<void> {
+/** Undefined when the process does nothing from here on. */
+function ownScript(steps: readonly Step[], id: string, isModule: (name: string) => boolean): Script | undefined {
+  const own = steps.filter(({ as }) => as !== undefined && !isModule(as) && isNamed(id, as))
+  const script = scriptOf(own)
+  return script.length === 0 ? undefined : script
+}
+
+async function initialize(
+  { command, kernel }: TestKernel,
+  { id: text, setup, wasm }: { readonly id: string; readonly setup: ProcessSetup; readonly wasm: Uint8Array },
+): Promise<void> {
   const id = parseProcessId(text)
   const answer = await command(
     {
@@ -101,7 +107,7 @@ async function initialize({ command, kernel }: TestKernel, text: string, setup: 
       initialCapabilities: [],
       public: setup.public ?? false,
     },
-    { wasm: 'component:idle' },
+    { wasm },
   )
   expect(answer).toEqual({ kind: 'InitializedProcess' })
   await kernel.grant(id, (setup.holds ?? []).map(capabilityOf))
@@ -114,80 +120,17 @@ async function carryOut(scene: Scene, step: Step): Promise<void> {
   if (step.transmitted !== undefined) return expectTransmitted(scene, step.transmitted)
   if (step.offline !== undefined) return reportOffline(scene)
   const id = fullId(scene, step.as ?? '')
-  if (step.runs !== undefined) return expect(scene.puppets.has(id), 'runs').toBe(step.runs)
+  if (step.runs !== undefined) return expect(scene.gate.seats.has(id), 'runs').toBe(step.runs)
   if (step.holds !== undefined) {
     const held = scene.test.kernel.has(parseProcessId(id), capabilityOf(step.holds.capability))
     return expect(held, 'holds').toBe(step.holds.is)
   }
   if (scene.heard.has(id)) return actAsModule(scene, id, step)
-  actAsGuest(scene, id, step)
-  await idle()
-  expectOfGuest(scene, id, step)
+  return actAsGuest(scene, id, step)
 }
 
-function fullId(scene: Scene, short: string): string {
-  const ids = [...scene.heard.keys(), ...scene.puppets.keys()]
-  return ids.find((id) => id === short || id.startsWith(`${short}:`)) ?? short
-}
-
-function puppetOf(scene: Scene, id: string): Puppet {
-  const puppet = scene.puppets.get(id)
-  if (puppet === undefined) throw new Error(`${id} does not run`)
-  return puppet
-}
-
-function actAsGuest(scene: Scene, id: string, step: Step): void {
-  const puppet = puppetOf(scene, id)
-  const { kernel } = puppet
-  const ask = (question: GuestQuestion): void => {
-    // A receive that got nothing is still open.
-    if (puppet.asking !== undefined) return expect(question.kind, 'still asking').toBe(puppet.asking)
-    puppet.asking = question.kind
-    kernel.ask(question, (answer) => {
-      puppet.asking = undefined
-      puppet.answers.push(answer)
-    })
-  }
-  if (step.send !== undefined) {
-    const { context } = step.send
-    const requests = [{ request: guestRequest(step.send), context: context ? utf8ToBytes(context) : undefined }]
-    kernel.act({ kind: 'send', requests })
-  }
-  if (step.respond !== undefined) kernel.act({ kind: 'respond', response: guestParts(step.respond) })
-  if (step.receive !== undefined) ask({ kind: 'receive' })
-  if (step.await !== undefined) ask({ kind: 'send-and-await', request: guestRequest(step.await) })
-  if (step.getState !== undefined) ask({ kind: 'get-state' })
-  if (step.setState !== undefined) ask({ kind: 'set-state', bytes: utf8ToBytes(step.setState) })
-  if (step.clearState !== undefined) ask({ kind: 'clear-state' })
-  if (step.save !== undefined) kernel.act({ kind: 'save-capabilities', capabilities: step.save.map(capabilityOf) })
-  if (step.drop !== undefined) kernel.act({ kind: 'drop-capabilities', capabilities: step.drop.map(capabilityOf) })
-  if (step.capabilities !== undefined) ask({ kind: 'our-capabilities' })
-  if (step.setOnExit !== undefined) kernel.act({ kind: 'set-on-exit', onExit: onExitOf(step.setOnExit) })
-  if (step.spawn !== undefined) ask(spawnQuestion(step.spawn))
-  if (step.exit !== undefined) {
-    scene.puppets.delete(id)
-    kernel.exited(step.exit === 'returned' ? { kind: 'returned' } : { kind: 'trapped', reason: 'as the step says' })
-  }
-}
-
-function expectOfGuest(scene: Scene, id: string, step: Step): void {
-  const expected = step.receive ?? step.awaited
-  if (expected !== undefined) return expectAnswer(puppetOf(scene, id).answers, expected)
-  if (step.getState !== undefined) {
-    const bytes = step.getState === null ? undefined : utf8ToBytes(step.getState)
-    return expect(puppetOf(scene, id).answers.shift()).toEqual({ kind: 'state', bytes })
-  }
-  if (step.setState !== undefined || step.clearState !== undefined) {
-    return expect(puppetOf(scene, id).answers.shift()).toEqual({ kind: 'done' })
-  }
-  if (step.capabilities !== undefined) {
-    const answer = puppetOf(scene, id).answers.shift()
-    const held = answer?.kind === 'capabilities' ? answer.capabilities : []
-    return expect(held.map(capabilityText).toSorted()).toEqual(
-      step.capabilities.map((text) => capabilityText(capabilityOf(text))).toSorted(),
-    )
-  }
-  if (step.spawned !== undefined) return expectSpawned(puppetOf(scene, id).answers, step.spawned)
+function fullId(scene: Scene, name: string): string {
+  return [...scene.heard.keys(), ...scene.gate.seats.keys()].find((id) => isNamed(id, name)) ?? name
 }
 
 function actAsModule(scene: Scene, id: string, step: Step): void {

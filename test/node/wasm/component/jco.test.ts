@@ -56,7 +56,7 @@ test.each(Object.keys(GUESTS))(
     await instantiateComponent(compiled, { standard: here.standard, wasi: testWasi().wasi }).init('a@b:c:d')
     const there = scriptedHost(EVENTS)
     const transpiled = await transpileWithJco(component)
-    transpiled.instantiate(there.standard).init('a@b:c:d')
+    await transpiled.instantiate(there.standard).init('a@b:c:d')
     expect(here.calls.length).toBeGreaterThan(600)
     expect(plain(here.calls)).toEqual(plain(there.calls))
   },

@@ -5,37 +5,64 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { GuestEvent, GuestRequest, GuestResponse, OnExit } from '../../../../node/kernel/guest.ts'
-import type { StandardHost } from '../../../../node/wasm/standard.ts'
+import { STANDARD_INTERFACE, type StandardHost } from '../../../../node/wasm/standard.ts'
 
 /** A component as jco loads it: the other implementation of the component model that ours is compared with. */
-export type Transpiled = { readonly instantiate: (standard: StandardHost) => { readonly init: (our: string) => void } }
+export type Transpiled = {
+  /** The core modules, by the names that jco gives them. */
+  readonly modules: ReadonlyMap<string, Uint8Array>
+  /** With `changed` instead of the modules of those names. */
+  readonly instantiate: (
+    standard: StandardHost,
+    changed?: ReadonlyMap<string, WebAssembly.Module>,
+  ) => TranspiledInstance
+}
+
+export type TranspiledInstance = { readonly init: (our: string) => void | Promise<void> }
 
 type Instantiate = (
   getCoreModule: (path: string) => WebAssembly.Module,
   imports: Record<string, unknown>,
-) => { readonly init: (our: string) => void }
+) => TranspiledInstance
 
-export async function transpileWithJco(component: Uint8Array): Promise<Transpiled> {
+/** The functions that ask the kernel something. */
+const WAITING = [
+  'get-on-exit',
+  'get-state',
+  'set-state',
+  'clear-state',
+  'spawn',
+  'our-capabilities',
+  'receive',
+  'send-and-await-response',
+].map((name) => `${STANDARD_INTERFACE}#${name}`)
+
+/** With `waits`, the host may give promises in answer to questions, and `init` gives one. */
+export async function transpileWithJco(component: Uint8Array, { waits = false } = {}): Promise<Transpiled> {
   const options = { name: 'guest', instantiation: 'sync', base64Cutoff: 0 } as const
-  const { files } = await transpileBytes(component, options)
+  const waiting = { asyncMode: 'jspi', asyncImports: WAITING, asyncExports: ['init'] } as const
+  const { files } = await transpileBytes(component, waits ? { ...options, ...waiting } : options)
   const folder = mkdtempSync(join(tmpdir(), 'jco-'))
-  const modules = new Map<string, WebAssembly.Module>()
+  const modules = new Map<string, Uint8Array>()
   for (const [path, bytes] of Object.entries(files)) {
-    if (path.endsWith('.wasm')) modules.set(path, new WebAssembly.Module(bytes as BufferSource))
+    if (path.endsWith('.wasm')) modules.set(path, bytes)
     else if (path.endsWith('.js')) writeFileSync(join(folder, path), bytes)
   }
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const { instantiate } = (await import(join(folder, 'guest.js'))) as { readonly instantiate: Instantiate }
   rmSync(folder, { recursive: true })
-  const getCoreModule = (path: string): WebAssembly.Module => {
-    const module = modules.get(path)
-    if (module === undefined) throw new Error(`jco asks for ${path}, which it did not make`)
-    return module
-  }
+  const compiled = new Map([...modules].map(([path, bytes]) => [path, new WebAssembly.Module(bytes as BufferSource)]))
   const wasi = new WASIShim().getImportObject() as Record<string, unknown>
   return {
-    instantiate: (standard) =>
-      instantiate(getCoreModule, { ...wasi, 'hyperware:process/standard': jcoStandard(standard) }),
+    modules,
+    instantiate: (standard, changed) => {
+      const getCoreModule = (path: string): WebAssembly.Module => {
+        const module = changed?.get(path) ?? compiled.get(path)
+        if (module === undefined) throw new Error(`jco asks for ${path}, which it did not make`)
+        return module
+      }
+      return instantiate(getCoreModule, { ...wasi, 'hyperware:process/standard': jcoStandard(standard) })
+    },
   }
 }
 
@@ -110,17 +137,16 @@ function deliver(event: GuestEvent, failure: (error: unknown, context: Uint8Arra
   throw failure(error, event.context)
 }
 
-/** All of these are answered at once here. */
-function now<T>(answer: T | Promise<T>): T {
-  if (answer instanceof Promise) throw new Error('the host of this test answers at once')
-  return answer
+/** What becomes of an answer, now or later. */
+function after<T, R>(answer: T | Promise<T>, then: (answer: T) => R): R | Promise<R> {
+  return answer instanceof Promise ? answer.then(then) : then(answer)
 }
 
 function jcoStandard(host: StandardHost): Record<string, (...args: never[]) => unknown> {
   return {
     printToTerminal: host.printToTerminal,
-    our: () => toAddress(now(host.our())),
-    getOnExit: () => toOnExit(now(host.getOnExit())),
+    our: () => after(host.our(), toAddress),
+    getOnExit: () => after(host.getOnExit(), toOnExit),
     setOnExit: (exit: JcoOnExit) => host.setOnExit(fromOnExit(exit)),
     getState: host.getState,
     setState: host.setState,
@@ -133,26 +159,26 @@ function jcoStandard(host: StandardHost): Record<string, (...args: never[]) => u
       granted: [JcoId, string][],
       isPublic: boolean,
     ) => {
-      const spawned = now(
-        host.spawn({
-          name,
-          wasmPath,
-          onExit: fromOnExit(onExit),
-          requestCapabilities: requested.map(fromCapability),
-          grantCapabilities: granted.map(([to, params]) => ({ to: fromId(to), params })),
-          public: isPublic,
-        }),
-      )
-      if ('error' in spawned) throw spawned.error
-      return toId(spawned.ok)
+      const spawn = {
+        name,
+        wasmPath,
+        onExit: fromOnExit(onExit),
+        requestCapabilities: requested.map(fromCapability),
+        grantCapabilities: granted.map(([to, params]) => ({ to: fromId(to), params })),
+        public: isPublic,
+      }
+      return after(host.spawn(spawn), (spawned) => {
+        if ('error' in spawned) throw spawned.error
+        return toId(spawned.ok)
+      })
     },
     saveCapabilities: (capabilities: JcoCapability[]) => host.saveCapabilities(capabilities.map(fromCapability)),
     dropCapabilities: (capabilities: JcoCapability[]) => host.dropCapabilities(capabilities.map(fromCapability)),
-    ourCapabilities: () => now(host.ourCapabilities()).map(toCapability),
-    receive: () => deliver(now(host.receive()), (error, context) => [error, context]),
+    ourCapabilities: () => after(host.ourCapabilities(), (held) => held.map(toCapability)),
+    receive: () => after(host.receive(), (event) => deliver(event, (error, context) => [error, context])),
     hasBlob: host.hasBlob,
-    getBlob: () => toBlob(now(host.getBlob())),
-    lastBlob: () => toBlob(now(host.lastBlob())),
+    getBlob: () => after(host.getBlob(), toBlob),
+    lastBlob: () => after(host.lastBlob(), toBlob),
     sendRequest: (
       target: JcoAddress,
       request: JcoRequest,
@@ -165,6 +191,6 @@ function jcoStandard(host: StandardHost): Record<string, (...args: never[]) => u
       ),
     sendResponse: (response: JcoResponse, blob: JcoBlob | undefined) => host.sendResponse(fromResponse(response, blob)),
     sendAndAwaitResponse: (target: JcoAddress, request: JcoRequest, blob: JcoBlob | undefined) =>
-      deliver(now(host.sendAndAwaitResponse(fromRequest(target, request, blob))), (error) => error),
+      after(host.sendAndAwaitResponse(fromRequest(target, request, blob)), (event) => deliver(event, (error) => error)),
   }
 }

@@ -15,14 +15,14 @@ export async function wrapModule(module: Uint8Array): Promise<Uint8Array> {
   return componentNew(await componentEmbed({ binary: module, witSource, world: 'process-v1' }))
 }
 
-const CLANG = ['--target=wasm32', '-mbulk-memory', '-nostdlib', '-O2', '-Wall', '-Werror']
+const CLANG = ['--target=wasm32', '-mbulk-memory', '-nostdlib', '-Wall', '-Werror']
 const LINKER = ['--no-entry', '--strip-all', '-z,stack-size=16384'].map((option) => `-Wl,${option}`)
 
-async function buildC(folder: string): Promise<Uint8Array> {
-  const module = join(folder, 'guest.wasm')
+async function buildC(source: string, optimize: '-O2' | '-Oz', folder: string): Promise<Uint8Array> {
+  const module = join(folder, 'module.wasm')
   // Only Debian's tools: clang hands its result to any wasm-opt that it finds.
   const env = { PATH: '/usr/bin:/bin' }
-  execFileSync('clang', [...CLANG, ...LINKER, '-o', module, join(HERE, 'c/guest.c')], { stdio: 'inherit', env })
+  execFileSync('clang', [...CLANG, optimize, ...LINKER, '-o', module, join(HERE, source)], { stdio: 'inherit', env })
   return wrapModule(readFileSync(module))
 }
 
@@ -68,15 +68,21 @@ async function buildRust(folder: string): Promise<Uint8Array> {
   return componentNew(module, [['wasi_snapshot_preview1', adapter]])
 }
 
-const BUILDS = { c: buildC, rust: buildRust }
+/** By what is built, in a folder for what comes up on the way. */
+const BUILDS: Readonly<Record<string, (folder: string) => Promise<Uint8Array>>> = {
+  'c/guest.wasm': (folder) => buildC('c/guest.c', '-O2', folder),
+  // Small: each of its scripts makes another component to compile.
+  'c/puppet.wasm': (folder) => buildC('c/puppet.c', '-Oz', folder),
+  'rust/guest.wasm': buildRust,
+}
 
 async function main(names: readonly string[], check: boolean): Promise<void> {
-  for (const [name, build] of Object.entries(BUILDS)) {
-    if (names.length > 0 && !names.includes(name)) continue
+  for (const [target, build] of Object.entries(BUILDS)) {
+    if (names.length > 0 && !names.includes(dirname(target))) continue
     const folder = mkdtempSync(join(tmpdir(), 'guests-'))
     try {
       const built = await build(folder)
-      const path = join(HERE, name, 'guest.wasm')
+      const path = join(HERE, target)
       if (!check) writeFileSync(path, built)
       else if (!readFileSync(path).equals(built)) throw new Error(`${path} is not what its source gives; build it anew`)
       console.log(`${path}: ${built.length} bytes${check ? ', as committed' : ''}`)
