@@ -2,7 +2,7 @@ import { equalAddresses, type KernelMessage, unreachable } from '@hyperware/prot
 import { charge, isRefusing, type Payer, refund } from './credits.ts'
 import { arriveError, openContext, wake } from './delivery.ts'
 import { creditBytes, type GuestAction, type GuestQuestion, type GuestRequest, type GuestResponse } from './guest.ts'
-import { emit, freshId, type Kernel, print, resolveOur } from './kernel.ts'
+import { emit, freshId, type Kernel, print } from './kernel.ts'
 import { CONTEXTS_MAX } from './limits.ts'
 import { keepProcess } from './persistence.ts'
 import type { Instance } from './process.ts'
@@ -92,7 +92,7 @@ function sendRequest(
   const message: KernelMessage = {
     id: inherited?.id ?? freshId(kernel, process.contexts),
     source: process.address,
-    target: resolveOur(kernel.ourName, request.target),
+    target: request.target,
     rsvp: expects ? process.address : inherited?.rsvp,
     message: {
       kind: 'request',
