@@ -12,7 +12,7 @@ import { messagingCapability } from './capabilities.ts'
 import { leave } from './credits.ts'
 import { arriveError, closeContext } from './delivery.ts'
 import type { GuestExit, PreparedGuest } from './guest.ts'
-import { emit, freshId, type Kernel, print } from './kernel.ts'
+import { complain, emit, freshId, type Kernel, print } from './kernel.ts'
 import { PROCESSES_MAX, WIT_VERSION_MAX } from './limits.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
@@ -76,7 +76,7 @@ export function finishPreparing(kernel: Kernel, process: Process, prepared: Prep
 /** The component cannot run: the name is free again, and whoever wrote to it is told. */
 export function failPreparing(kernel: Kernel, process: Process, reason: string): void {
   if (process.phase.kind !== 'preparing') return
-  print(kernel, 0, `${process.key} cannot be initialized: ${reason}`)
+  complain(kernel, process.key, `${process.key} cannot be initialized: ${reason}`)
   // What was kept stays on disk: the next boot may succeed, and what it held is its owner's to give up.
   if (process.phase.done.kind === 'boot' && process.stored) {
     process.stored = false
@@ -149,7 +149,7 @@ export function finish(kernel: Kernel, instance: Instance, exit: GuestExit): voi
   const { process } = instance
   if (instance.ended || process.phase.kind !== 'running') return
   if (exit.kind === 'returned') print(kernel, 1, `${process.key} returned`)
-  else print(kernel, 0, `${process.key} trapped: ${exit.reason}`)
+  else complain(kernel, process.key, `${process.key} trapped: ${exit.reason}`)
   const { prepared } = process.phase
   switch (process.onExit.kind) {
     case 'none':
@@ -163,7 +163,7 @@ export function finish(kernel: Kernel, instance: Instance, exit: GuestExit): voi
       const waitSeconds = process.attempts === 1 ? 0 : backoffSeconds(process.attempts)
       process.phase = { kind: 'waiting', prepared, untilMs: kernel.nowMs + waitSeconds * 1_000 }
       if (waitSeconds === 0) return restart(kernel, process)
-      print(kernel, 0, `${process.key} is started again in ${waitSeconds} s`)
+      complain(kernel, process.key, `${process.key} is started again in ${waitSeconds} s`)
       const timer = { kind: 'restart', subject: process } as const
       emit(kernel, { kind: 'start-timer', timer, deadlineMs: process.phase.untilMs })
     }
