@@ -50,6 +50,7 @@ describe('a node', () => {
       view: { block: null, ageMs: null, source: 'none', problem: expect.stringContaining(NO_INDEX) },
     })
     await expect(greet(node.url, cookie, 'bob.os')).rejects.toMatchObject({ problem: { reason: 'unknown-name' } })
+    expect(await greet(node.url, cookie, 'alice-home.os')).toMatchObject({ answer: 'ack' })
     const startedMs = Date.now()
     expect(await node.stop('SIGTERM')).toBe(0)
     expect(Date.now() - startedMs).toBeLessThan(2_000)
