@@ -79,27 +79,38 @@ describe('a node', () => {
     for (const path of paths) expect([path, (await stat(join(alice.home, path))).mode & 0o077]).toEqual([path, 0])
   })
 
-  test('that the command line runs ends, cleanly, with whichever signal the command gets', async () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
-      const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
-      child.kill(signal)
-      expect(await once(child, 'exit')).toEqual([0, null])
-      await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
-    }
-  }, PACKAGES_MS)
+  test(
+    'that the command line runs ends, cleanly, with whichever signal the command gets',
+    async () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
+        const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
+        child.kill(signal)
+        expect(await once(child, 'exit')).toEqual([0, null])
+        await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
+      }
+    },
+    PACKAGES_MS,
+  )
 
-  test('that the command line runs takes chain and index from what it is called with, each time', async () => {
-    const args = ['node', '--home', alice.home, '--graphql', NO_INDEX]
-    const env = { HYPERWARE_PASSWORD: alice.password }
-    const { child } = await spawnUntilReady([...args, '--rpc', chain.rpcUrl, '--chain-id', '31337'], env)
-    child.kill('SIGTERM')
-    expect(await once(child, 'exit')).toEqual([0, null])
-    const other = await hyperware([...args, '--rpc', chain.rpcUrl, '--chain-id', '8453'], env)
-    expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('serves chain 31337, expected chain 8453') })
-    const nowhere = await hyperware([...args, '--rpc', 'http://127.0.0.1:9'], env)
-    expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining('"http://127.0.0.1:9" did not answer') })
-  }, PACKAGES_MS)
+  test(
+    'that the command line runs takes chain and index from what it is called with, each time',
+    async () => {
+      const args = ['node', '--home', alice.home, '--graphql', NO_INDEX]
+      const env = { HYPERWARE_PASSWORD: alice.password }
+      const { child } = await spawnUntilReady([...args, '--rpc', chain.rpcUrl, '--chain-id', '31337'], env)
+      child.kill('SIGTERM')
+      expect(await once(child, 'exit')).toEqual([0, null])
+      const other = await hyperware([...args, '--rpc', chain.rpcUrl, '--chain-id', '8453'], env)
+      expect(other).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('serves chain 31337, expected chain 8453'),
+      })
+      const nowhere = await hyperware([...args, '--rpc', 'http://127.0.0.1:9'], env)
+      expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining('"http://127.0.0.1:9" did not answer') })
+    },
+    PACKAGES_MS,
+  )
 
   test('takes its password from a file too, and leaves no secret in its log', async () => {
     const passwordFile = join(await newHome(), 'password')
