@@ -84,6 +84,8 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     quit: () => deps.shutDown(),
   })
   const { terminal } = screen
+  const printAs = (source: ProcessId) => (verbosity: number, text: string, subject?: string) =>
+    terminal.print({ verbosity, source, text, subject })
   const net = connectNet(deps, options, parts, { kernel: () => kernel, terminal })
   const asker = createAsker({ ourName: self.name, send, randomId })
   const greeter = createGreeter({
@@ -103,7 +105,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     ourName: self.name,
     now: () => performance.now(),
     send,
-    print: (verbosity, text) => terminal.print({ verbosity, source: TIMER_PROCESS, text }),
+    print: printAs(TIMER_PROCESS),
   })
   const http = {
     ourName: self.name,
@@ -115,11 +117,11 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     ...http,
     jwtSecret: keys.jwtSecret,
     now,
-    print: (verbosity, text) => terminal.print({ verbosity, source: HTTP_SERVER_PROCESS, text }),
+    print: printAs(HTTP_SERVER_PROCESS),
   })
   const httpClient = createHttpClient({
     ...http,
-    print: (verbosity, text) => terminal.print({ verbosity, source: HTTP_CLIENT_PROCESS, text }),
+    print: printAs(HTTP_CLIENT_PROCESS),
   })
   const runner = createComponentRunner()
   const modules: readonly ModuleInbox[] = [
@@ -223,7 +225,12 @@ function connectNet(
     // What net answers to this node itself comes from this node.
     deliver: (message) => void (message.source.node === self.name ? kernel().send(message) : kernel().receive(message)),
     greeted: (peer, text) =>
-      terminal.print({ verbosity: 0, source: NET_PROCESS, text: `${GREETING_STYLE}${peer}: ${text}${PLAIN_STYLE}` }),
+      terminal.print({
+        verbosity: 0,
+        source: NET_PROCESS,
+        text: `${GREETING_STYLE}${peer}: ${text}${PLAIN_STYLE}`,
+        subject: `a greeting of ${peer}`,
+      }),
     sendFailed: (failure) => {
       // The kernel knows the two errors of the WIT: a message that could not leave never reached the other node.
       kernel().sendFailed({

@@ -1,5 +1,8 @@
 // `npm run check`: everything but the tests that a change must pass, the same here and in CI.
+import { npmScript } from './cli/npm-script.ts'
 import { printSummary, runStep, type StepResult } from './run-step.ts'
+
+npmScript('npm run check', 'Runs everything but the tests that a change must pass, the same here and in CI.').parse()
 
 const steps: ReadonlyArray<readonly [name: string, ...command: string[]]> = [
   ['format', 'prettier', '--check', '--log-level=warn', '.'],

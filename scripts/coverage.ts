@@ -3,23 +3,24 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npmScript } from './cli/npm-script.ts'
 import type { Outcome } from './branches/instrument.ts'
 import { runStep } from './run-step.ts'
 
 type Count = { reached: number; all: number }
 type FileReport = { lines: Count; branches: Count; missing: { line: number; what: string }[] }
 
+const { args } = npmScript(
+  'npm run coverage --',
+  'Runs the Solidity tests, and fails unless they reach every line and both outcomes of every branch.',
+)
+  .argument('[test...]', 'files of tests to run instead of all, such as test/contracts/hypermap/Mint.t.sol')
+  .parse()
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const config = ['--config', 'scripts/branches/hardhat.config.ts']
 
-const tests = await runStep('coverage', [
-  'hardhat',
-  ...config,
-  'test',
-  'solidity',
-  '--coverage',
-  ...process.argv.slice(2),
-])
+const tests = await runStep('coverage', ['hardhat', ...config, 'test', 'solidity', '--coverage', ...args])
 const reports = readReports()
 printReports(reports)
 const complete = reports.size > 0 && [...reports.values()].every(({ missing }) => missing.length === 0)

@@ -38,6 +38,7 @@ export type CommandProblem =
   | { code: 'no-public-minter'; name: string }
   | { code: 'not-deployed'; contract: string; chainId: number }
   | { code: 'transaction-failed'; hash: string }
+  | { code: 'gas-beyond-block'; gasLimit: bigint }
   | { code: 'index-failed'; url: string; detail: string }
   | { code: 'not-confirmed'; package: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }

@@ -2,29 +2,28 @@
 // bit by bit where bits are moved. `npm run prove -- Blend` decides those whose contract's name has `Blend` in it;
 // `--mutate` breaks the contracts one line at a time instead, and expects that a proof fails each time; `--timeout 60`
 // allows z3 60 seconds per question.
-import { parseArgs } from 'node:util'
+import { npmScript } from './cli/npm-script.ts'
+import { integerArgument } from './cli/options.ts'
 import { check } from './prove/checker.ts'
 import { mutants } from './prove/mutants.ts'
 import { listProperties, type Property } from './prove/properties.ts'
 import { createSolver, ensureSolver } from './prove/solver.ts'
 import { checkedSource } from './prove/sources.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { mutate: { type: 'boolean', default: false }, timeout: { type: 'string', default: '120' } },
-})
-const seconds = Number(values.timeout)
-if (!Number.isInteger(seconds) || seconds < 1) {
-  console.error(`Cannot prove with --timeout "${values.timeout}": expected a whole number of seconds, 1 or more`)
-  process.exit(2)
-}
+const program = npmScript('npm run prove --', 'Decides every property of test/proofs for all inputs, with z3.')
+  .argument('[contract...]', 'only those whose contract has all of these in its name')
+  .option('--mutate', 'break the contracts one line at a time, and expect that a proof fails each time')
+  .option('--timeout <seconds>', 'how long z3 may take for one question', integerArgument(1, 86_400), 120)
+  .parse()
+const { mutate: mutating, timeout } = program.opts<{ mutate?: true; timeout: number }>()
+const positionals = program.args
 
 ensureSolver()
-const { solve, close } = createSolver(seconds)
+const { solve, close } = createSolver(timeout)
 const properties = listProperties()
 let bad = 0
 try {
-  if (values.mutate) mutate()
+  if (mutating) mutate()
   else prove(properties.filter(({ contract }) => positionals.every((part) => contract.includes(part))))
 } finally {
   close()

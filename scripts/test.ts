@@ -1,13 +1,17 @@
 // `npm test`: contracts, then quick tests, then the journeys, which need the machine to themselves.
-// Extra arguments are passed to vitest: `npm test -- test/node/protocol` runs only the TypeScript tests found there.
+// `npm test -- test/node/protocol` runs only the TypeScript tests found there.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { npmScript } from './cli/npm-script.ts'
 import { printSummary, runStep, type StepResult } from './run-step.ts'
 
 type Counts = { passed: number; failed: number }
 
-const filters = process.argv.slice(2)
+const filters = npmScript('npm test --', 'Runs the tests: of contracts, then of everything else, then the journeys.')
+  .argument('[path...]', 'run only the TypeScript tests whose path has one of these in it, such as test/node/protocol')
+  .addHelpText('after', '\nOptions of vitest: npx vitest run --help')
+  .parse().args
 const scratch = mkdtempSync(join(tmpdir(), 'hyperware-test-'))
 const results: StepResult[] = []
 const totals: Counts = { passed: 0, failed: 0 }

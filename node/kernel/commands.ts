@@ -14,7 +14,7 @@ import {
 } from '@hyperware/protocol'
 import { acknowledge } from './answers.ts'
 import { capabilityKey, describeCapability } from './capabilities.ts'
-import { emit, type Kernel, print } from './kernel.ts'
+import { complain, emit, type Kernel, print } from './kernel.ts'
 import { initialize, kill, refusalOf, run, runReady } from './lifecycle.ts'
 import { forgetLeftOut, keepProcess } from './persistence.ts'
 import { holds, type Process } from './process.ts'
@@ -26,7 +26,7 @@ import { addCapability, dropCapability, signCapability } from './rights.ts'
  */
 export function command(kernel: Kernel, source: Process, asked: KernelMessage): void {
   const read = json.decodeWith(kernelCommandJson, 'the command', asked.message.body)
-  if (!read.ok) return print(kernel, 0, `a command of ${source.key} cannot be read: ${read.problem}`)
+  if (!read.ok) return complain(kernel, source.key, `a command of ${source.key} cannot be read: ${read.problem}`)
   const { value } = read
   switch (value.kind) {
     case 'Booted':
@@ -80,12 +80,13 @@ function initializeProcess(
     const held = source.capabilities.get(capabilityKey(capability))
     if (held !== undefined) return [held]
     const what = describeCapability(capability)
-    print(kernel, 0, `${source.key} does not hold ${what} and cannot give it to ${formatProcessId(wanted.id)}`)
+    const giving = `${source.key} does not hold ${what} and cannot give it to ${formatProcessId(wanted.id)}`
+    complain(kernel, source.key, giving)
     return []
   })
   const refusal = asked.blob === undefined ? 'its component is missing' : refusalOf(kernel, { ...wanted, capabilities })
   if (asked.blob === undefined || refusal !== undefined) {
-    print(kernel, 0, `${formatProcessId(wanted.id)} cannot be initialized: ${refusal}`)
+    complain(kernel, source.key, `${formatProcessId(wanted.id)} cannot be initialized: ${refusal}`)
     return acknowledge(kernel, asked, { kind: 'InitializeProcessError' })
   }
   initialize(kernel, { ...wanted, capabilities, wasm: asked.blob.bytes }, { kind: 'command', asked })
@@ -127,7 +128,7 @@ function killProcess(
   const process = find(kernel, id)
   const { message } = asked
   if (process !== undefined && !kill(kernel, process, { revoke: message.metadata !== NO_REVOKE })) {
-    return print(kernel, 0, `${process.key} is part of this node and cannot be killed`)
+    return complain(kernel, process.key, `${process.key} is part of this node and cannot be killed`)
   }
   if (process === undefined) forgetLeftOut(kernel, formatProcessId(id))
   if (message.kind === 'request' && message.expectsResponse !== undefined) {

@@ -1,4 +1,4 @@
-import { emit, type Kernel, print } from './kernel.ts'
+import { complain, emit, type Kernel } from './kernel.ts'
 import { GUEST_CREDITS } from './guest.ts'
 import type { Mail } from './inbox.ts'
 import { STUCK_MS } from './limits.ts'
@@ -50,9 +50,9 @@ export function isRefusing(kernel: Kernel, payer: Payer | undefined, target: Pro
   if (!waiting.refusing) {
     waiting.refusing = true
     const amount = `${waiting.messages} messages (${waiting.bytes} bytes)`
-    print(
+    complain(
       kernel,
-      0,
+      `mail of ${target.key}`,
       `${target.key} does not take its messages: ${amount} of ${sender.process.key} wait, more are refused`,
     )
   }

@@ -9,7 +9,7 @@ import {
 import { enter, isRefusing, leave, type Payer, refund } from './credits.ts'
 import { creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
 import { type Mail, type SendErrorKind, settles } from './inbox.ts'
-import { emit, type Kernel, print } from './kernel.ts'
+import { emit, type Kernel, print, resolveOur } from './kernel.ts'
 import { INBOX_MAX } from './limits.ts'
 import type { Context, Process } from './process.ts'
 import { pruneCapabilities, rememberDelivered } from './rights.ts'
@@ -60,24 +60,32 @@ export function closeContext(kernel: Kernel, process: Process, id: bigint): Cont
   return context
 }
 
-/** A response timer fired. A deadline is a lower bound: one that fires early is started again. */
+/**
+ * A response timer fired. A deadline is a lower bound: one that fires early is started again. This send-error names the
+ * target as the request did, `our` included (kernel.md section 5.4).
+ */
 export function expireContext(kernel: Kernel, process: Process, context: Context): void {
   if (context.settled || process.contexts.get(context.request.id) !== context) return
   if (kernel.nowMs < context.deadlineMs) {
     const timer = { kind: 'response', process, subject: context } as const
     return emit(kernel, { kind: 'start-timer', timer, deadlineMs: context.deadlineMs })
   }
-  arriveError(kernel, process, { message: context.request, kind: 'timeout', reason: 'no response arrived in time' })
+  const error = { kind: 'timeout', reason: 'no response arrived in time' } as const
+  arrive(kernel, process, mailOf(context.request, undefined, error))
 }
 
-/** Word to the sender that its request did not get through. With `payer`, the word holds its credits until it is heard. */
+/**
+ * Word to the sender, before any deadline, that its request did not get through: `our` in its target is this node by now
+ * (kernel.md section 4). With `payer`, the word holds its credits until it is heard.
+ */
 export function arriveError(
   kernel: Kernel,
   process: Process,
   failed: { message: KernelMessage; kind: SendErrorKind; reason: string },
   payer?: Payer,
 ): void {
-  const { message, kind, reason } = failed
+  const { kind, reason } = failed
+  const message = { ...failed.message, target: resolveOur(kernel.ourName, failed.message.target) }
   // A guest that sends and sends and never receives: not even its errors may pile up without end.
   if (isRefusing(kernel, payer, process)) {
     closeContext(kernel, process, message.id)

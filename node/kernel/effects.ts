@@ -13,7 +13,13 @@ export type Delivery =
   | { readonly kind: 'send-error'; readonly error: SendError }
 
 /** A line for the terminal (kernel.md section 15); `verbosity` 0 is always shown. */
-export type Print = { readonly verbosity: number; readonly source: ProcessId; readonly text: string }
+export type Print = {
+  readonly verbosity: number
+  readonly source: ProcessId
+  readonly text: string
+  /** Of a complaint that somebody can cause at will, what it is about: the terminal shows so many of one subject. */
+  readonly subject?: string | undefined
+}
 
 /** A deadline: of a request, or of a process that waits to be started again. */
 export type Timer =

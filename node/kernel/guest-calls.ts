@@ -2,7 +2,7 @@ import { equalAddresses, type KernelMessage, unreachable } from '@hyperware/prot
 import { charge, isRefusing, type Payer, refund } from './credits.ts'
 import { arriveError, openContext, wake } from './delivery.ts'
 import { creditBytes, type GuestAction, type GuestQuestion, type GuestRequest, type GuestResponse } from './guest.ts'
-import { emit, freshId, type Kernel, print, resolveOur } from './kernel.ts'
+import { complain, emit, freshId, type Kernel } from './kernel.ts'
 import { CONTEXTS_MAX } from './limits.ts'
 import { keepProcess } from './persistence.ts'
 import type { Instance } from './process.ts'
@@ -92,7 +92,7 @@ function sendRequest(
   const message: KernelMessage = {
     id: inherited?.id ?? freshId(kernel, process.contexts),
     source: process.address,
-    target: resolveOur(kernel.ourName, request.target),
+    target: request.target,
     rsvp: expects ? process.address : inherited?.rsvp,
     message: {
       kind: 'request',
@@ -121,7 +121,7 @@ function sendExpecting(kernel: Kernel, payer: Payer, message: KernelMessage, use
     return
   }
   const reason = `${process.key} waits for ${size} responses already`
-  print(kernel, 0, `${reason}: a request of it is refused`)
+  complain(kernel, process.key, `${reason}: a request of it is refused`)
   arriveError(kernel, process, { message, kind: 'timeout', reason }, payer)
 }
 
@@ -131,7 +131,7 @@ function sendResponse(kernel: Kernel, instance: Instance, response: GuestRespons
   const { prompt } = process
   const payer = charge(kernel, instance, creditBytes(response))
   if (prompt === undefined) {
-    print(kernel, 0, `${process.key} responds, but no request waits for it: dropped`)
+    complain(kernel, process.key, `${process.key} responds, but no request waits for it: dropped`)
     return refund(kernel, payer)
   }
   const { inherit, body, metadata } = response

@@ -77,6 +77,14 @@ export function print(kernel: Kernel, verbosity: number, text: string): void {
   emit(kernel, { kind: 'print', print: { verbosity, source: KERNEL_PROCESS, text } })
 }
 
+/**
+ * Prints for everybody to see what somebody can cause at will: a process of this node, or another node. `subject` is what
+ * the complaint is about, usually the process at fault; the terminal keeps back what comes too often about one subject.
+ */
+export function complain(kernel: Kernel, subject: string, text: string): void {
+  emit(kernel, { kind: 'print', print: { verbosity: 0, source: KERNEL_PROCESS, text, subject } })
+}
+
 /** `our` stands for the local name (kernel.md section 2). */
 export function resolveOur(ourName: string, address: ProcessAddress): ProcessAddress {
   return address.node === OUR ? { ...address, node: ourName } : address

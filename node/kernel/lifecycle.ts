@@ -12,7 +12,7 @@ import { messagingCapability } from './capabilities.ts'
 import { leave } from './credits.ts'
 import { arriveError, closeContext } from './delivery.ts'
 import type { GuestExit, PreparedGuest } from './guest.ts'
-import { emit, freshId, type Kernel, print } from './kernel.ts'
+import { complain, emit, freshId, type Kernel, print } from './kernel.ts'
 import { PROCESSES_MAX, WIT_VERSION_MAX } from './limits.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
@@ -76,7 +76,7 @@ export function finishPreparing(kernel: Kernel, process: Process, prepared: Prep
 /** The component cannot run: the name is free again, and whoever wrote to it is told. */
 export function failPreparing(kernel: Kernel, process: Process, reason: string): void {
   if (process.phase.kind !== 'preparing') return
-  print(kernel, 0, `${process.key} cannot be initialized: ${reason}`)
+  complain(kernel, process.key, `${process.key} cannot be initialized: ${reason}`)
   // What was kept stays on disk: the next boot may succeed, and what it held is its owner's to give up.
   if (process.phase.done.kind === 'boot' && process.stored) {
     process.stored = false
@@ -149,7 +149,7 @@ export function finish(kernel: Kernel, instance: Instance, exit: GuestExit): voi
   const { process } = instance
   if (instance.ended || process.phase.kind !== 'running') return
   if (exit.kind === 'returned') print(kernel, 1, `${process.key} returned`)
-  else print(kernel, 0, `${process.key} trapped: ${exit.reason}`)
+  else complain(kernel, process.key, `${process.key} trapped: ${exit.reason}`)
   const { prepared } = process.phase
   switch (process.onExit.kind) {
     case 'none':
@@ -163,7 +163,7 @@ export function finish(kernel: Kernel, instance: Instance, exit: GuestExit): voi
       const waitSeconds = process.attempts === 1 ? 0 : backoffSeconds(process.attempts)
       process.phase = { kind: 'waiting', prepared, untilMs: kernel.nowMs + waitSeconds * 1_000 }
       if (waitSeconds === 0) return restart(kernel, process)
-      print(kernel, 0, `${process.key} is started again in ${waitSeconds} s`)
+      complain(kernel, process.key, `${process.key} is started again in ${waitSeconds} s`)
       const timer = { kind: 'restart', subject: process } as const
       emit(kernel, { kind: 'start-timer', timer, deadlineMs: process.phase.untilMs })
     }
@@ -218,7 +218,6 @@ export function kill(kernel: Kernel, process: Process, { revoke }: { revoke: boo
 function remove(kernel: Kernel, process: Process, { revoke }: { revoke: boolean }): void {
   const { phase } = process
   if (phase.kind === 'waiting') emit(kernel, { kind: 'stop-timer', subject: process })
-  if (phase.kind === 'preparing') refuseWaiting(kernel, process)
   clear(kernel, process)
   process.phase = { kind: 'ended' }
   kernel.processes.delete(process.key)
@@ -233,27 +232,33 @@ function remove(kernel: Kernel, process: Process, { revoke }: { revoke: boolean 
   }
 }
 
-/** Forgets what an instance was in the middle of. Its inbox goes with it; requests there end in their timeouts. */
+/** Forgets what an instance was in the middle of. Its inbox goes with it. */
 function clear(kernel: Kernel, process: Process): void {
   if (process.phase.kind === 'running') process.phase.instance.ended = true
   for (const id of process.contexts.keys()) closeContext(kernel, process, id)
-  const lost = process.inbox.size
-  if (lost > 0) print(kernel, 1, `${process.key} ended with ${lost} messages waiting`)
-  for (let mail = process.inbox.shift(); mail !== undefined; mail = process.inbox.shift()) leave(kernel, process, mail)
+  emptyInbox(kernel, process)
   process.prompt = undefined
   process.lastBlob = undefined
   process.delivered.clear()
 }
 
-/** Whoever asked a process that will never run hears so at once. */
-function refuseWaiting(kernel: Kernel, process: Process): void {
-  const reason = `${process.key} could not be initialized`
+/**
+ * What the process never received meets an absent one: whoever expects a response to it hears at once that there will
+ * be none, also when the process is started again, with a fresh inbox. What it received and did not answer is its own
+ * affair, and ends at the deadline.
+ */
+function emptyInbox(kernel: Kernel, process: Process): void {
+  const lost = process.inbox.size
+  if (lost === 0) return
+  const fate = process.phase.kind === 'preparing' ? 'could not be initialized' : 'ended'
+  print(kernel, 1, `${process.key} ${fate} with ${lost} messages waiting`)
+  const reason = `${process.key} ${fate} before it received the request`
   for (let mail = process.inbox.shift(); mail !== undefined; mail = process.inbox.shift()) {
     leave(kernel, process, mail)
-    const source = kernel.processes.get(formatProcessId(mail.message.source.process))
-    const expected = mail.message.message.kind === 'request' && mail.message.message.expectsResponse !== undefined
-    if (source === undefined || !expected || mail.message.source.node !== kernel.ourName) continue
-    arriveError(kernel, source, { message: mail.message, kind: 'timeout', reason })
+    const { source, message } = mail.message
+    const sender = source.node === kernel.ourName ? kernel.processes.get(formatProcessId(source.process)) : undefined
+    if (sender === undefined || message.kind !== 'request' || message.expectsResponse === undefined) continue
+    arriveError(kernel, sender, { message: mail.message, kind: 'timeout', reason })
   }
 }
 

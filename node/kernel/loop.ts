@@ -138,7 +138,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     try {
       performAll(take(kernel, event, deps.now()))
     } catch (error) {
-      complain(`the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
+      complain('the kernel', `the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
       // Whoever asked must not wait for ever.
       if (event.kind === 'ask') answer(event.instance, { kind: 'trap', reason: 'the kernel failed at this call' })
     }
@@ -149,7 +149,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       try {
         perform(effect)
       } catch (error) {
-        complain(`the kernel failed at an effect of kind ${effect.kind}: ${formatError(error)}`)
+        complain('the kernel', `the kernel failed at an effect of kind ${effect.kind}: ${formatError(error)}`)
       }
     }
   }
@@ -191,9 +191,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     }
   }
 
-  function complain(text: string): void {
+  function complain(subject: string, text: string): void {
     try {
-      deps.print({ verbosity: 0, source: KERNEL_PROCESS, text })
+      deps.print({ verbosity: 0, source: KERNEL_PROCESS, text, subject })
     } catch (error) {
       // The terminal itself is what fails: the platform is the only one left to tell.
       process.emitWarning(`${text} (and it cannot be printed: ${formatError(error)})`)
@@ -203,7 +203,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   function hand(process: Process, mail: Mail): void {
     const taken = (): void => enqueue({ kind: 'taken', process, mail })
     const failed = (error: unknown): void => {
-      complain(`${process.key} failed at a message: ${formatError(error)}`)
+      complain(process.key, `${process.key} failed at a message: ${formatError(error)}`)
       taken()
     }
     try {
@@ -228,7 +228,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       answer(instance, { kind: 'state', bytes: deps.store.readState(instance.process.key) })
     } catch (error) {
       // As if there were none: what the reference gives for any failure (kernel.md section 5.7).
-      complain(`the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
+      complain(instance.process.key, `the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
       answer(instance, { kind: 'state', bytes: undefined })
     }
   }
@@ -288,7 +288,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     if (guest === undefined) return
     const gone = guest
       .kill()
-      .catch((error: unknown) => complain(`${instance.process.key} could not be ended: ${formatError(error)}`))
+      .catch((error: unknown) =>
+        complain(instance.process.key, `${instance.process.key} could not be ended: ${formatError(error)}`),
+      )
       .finally(() => ending.delete(gone))
     ending.add(gone)
   }
@@ -328,7 +330,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     },
     receive(message) {
       if (queue.length - next < QUEUE_MAX) enqueue({ kind: 'receive', message })
-      else complain(`dropped a message of ${message.source.node}: ${QUEUE_MAX} events wait for the kernel`)
+      else
+        complain('the network', `dropped a message of ${message.source.node}: ${QUEUE_MAX} events wait for the kernel`)
     },
     sendFailed: (error) => enqueue({ kind: 'send-failed', error }),
     has(process, capability) {
@@ -367,7 +370,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       for (const cancel of timers.values()) cancel()
       timers.clear()
       await Promise.all(ending)
-      await deps.store.commit([]).catch((error: unknown) => complain(`the store failed: ${formatError(error)}`))
+      await deps.store
+        .commit([])
+        .catch((error: unknown) => complain('the store', `the store failed: ${formatError(error)}`))
     },
   }
 }

@@ -21,6 +21,7 @@ export type Prompt = {
 
 /** A request of a process that waits for its response, or for its deadline. */
 export type Context = {
+  /** As it was sent: `our` in its target stands as written. */
   readonly request: KernelMessage
   readonly bytes: number
   readonly prompt: Prompt | undefined

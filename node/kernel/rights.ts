@@ -1,6 +1,6 @@
 import { type Capability, capabilityBytes, formatProcessId, type SignedCapability } from '@hyperware/protocol'
 import { capabilityKey, describeCapability, isIssuedBy } from './capabilities.ts'
-import { type Kernel, print } from './kernel.ts'
+import { complain, type Kernel, print } from './kernel.ts'
 import { CAPABILITIES_MAX, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
 import { forgetCapability, keepCapability } from './persistence.ts'
 import type { Process } from './process.ts'
@@ -17,7 +17,8 @@ export function addCapability(kernel: Kernel, holder: Process, signed: SignedCap
   const { params } = signed.capability
   if (holder.capabilities.size >= CAPABILITIES_MAX || params.length > PARAMS_MAX_LENGTH) {
     const limits = `at most ${CAPABILITIES_MAX} with params of ${PARAMS_MAX_LENGTH} characters`
-    return print(kernel, 0, `${holder.key} cannot hold ${describeCapability(signed.capability)}: expected ${limits}`)
+    const refused = `${holder.key} cannot hold ${describeCapability(signed.capability)}: expected ${limits}`
+    return complain(kernel, holder.key, refused)
   }
   holder.capabilities.set(key, signed)
   keepCapability(kernel, holder, key, signed)

@@ -9,7 +9,7 @@ import {
 import { isRefusing, type Payer, refund } from './credits.ts'
 import { arrive, arriveError, hasRoom, mailBytes, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
-import { emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
+import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
 import { type Process, takesMessages } from './process.ts'
 
 /**
@@ -26,12 +26,12 @@ export function send(kernel: Kernel, source: Process, sent: KernelMessage, payer
   const target = kernel.processes.get(formatProcessId(message.target.process))
   if (!takesMessages(target)) {
     const reason = `no process ${quote(formatProcessId(message.target.process))} runs here`
-    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
+    return refuse(kernel, source, { message, reason }, payer)
   }
   if (!source.alwaysHeard && !target.public && !source.capabilities.has(target.messagingKey)) {
     const reason = `${source.key} lacks the capability to message ${target.key}`
     print(kernel, 1, howToGrant(source, target))
-    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+    return refuse(kernel, source, { message, reason, subject: source.key }, payer)
   }
   if (target.key === KERNEL_KEY) {
     refund(kernel, payer)
@@ -46,7 +46,8 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
   const { source, target } = received
   if (kernel.observed) emit(kernel, { kind: 'observe', message: received })
   if (source.node === kernel.ourName || source.node === OUR) {
-    return print(kernel, 0, `dropped a message that came from the network as if it were ours: ${describe(received)}`)
+    const forged = `dropped a message that came from the network as if it were ours: ${describe(received)}`
+    return complain(kernel, 'the network', forged)
   }
   if (!isHypermapSafeAddress(source) || !isHypermapSafeAddress(target)) {
     return print(kernel, 2, `dropped a message with an address outside the alphabet: ${describe(received)}`)
@@ -57,7 +58,8 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
     return print(kernel, 2, `dropped a message from the network for nobody here: ${describe(message)}`)
   }
   if (!process.capabilities.has(kernel.networkKey)) {
-    return print(kernel, 0, `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`)
+    const lacking = `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`
+    return complain(kernel, `the network to ${process.key}`, lacking)
   }
   if (!hasRoom(process, mailBytes(message), message.message.kind === 'response')) {
     return complainOfMail(kernel, process, `dropped ${describe(message)}`)
@@ -67,7 +69,9 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
 
 /** Once until it takes something: whoever floods a process shall not flood the terminal too. */
 function complainOfMail(kernel: Kernel, process: Process, consequence: string): void {
-  print(kernel, process.unpaid.refusing ? 2 : 0, `${process.key} has too much mail waiting: ${consequence}`)
+  const text = `${process.key} has too much mail waiting: ${consequence}`
+  if (process.unpaid.refusing) print(kernel, 2, text)
+  else complain(kernel, `mail of ${process.key}`, text)
   process.unpaid.refusing = true
 }
 
@@ -82,7 +86,7 @@ function sendAbroad(kernel: Kernel, source: Process, message: KernelMessage, pay
   if (!source.capabilities.has(kernel.networkKey)) {
     const reason = `${source.key} lacks the capability "network" to message ${quote(message.target.node)}`
     print(kernel, 1, `to let it, set "request_networking" in the manifest entry of ${source.key}`)
-    return refuse(kernel, source, { message, reason, verbosity: 0 }, payer)
+    return refuse(kernel, source, { message, reason, subject: source.key }, payer)
   }
   emit(kernel, { kind: 'transmit', message })
   // Net has bounds of its own, and says so when they are reached.
@@ -96,7 +100,7 @@ function put(
 ): void {
   if (isRefusing(kernel, payer, target)) {
     const reason = `${target.key} has too much mail of ${source.key} waiting`
-    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
+    return refuse(kernel, source, { message, reason }, payer)
   }
   const settling = message.message.kind === 'response'
   if (payer === undefined && !hasRoom(target, mailBytes(message), settling)) {
@@ -105,19 +109,23 @@ function put(
     // Whoever asked hears that the response is lost.
     const asked = settling ? target.contexts.get(message.id) : undefined
     if (asked !== undefined) arriveError(kernel, target, { message: asked.request, kind: 'timeout', reason })
-    return refuse(kernel, source, { message, reason, verbosity: 2 }, payer)
+    return refuse(kernel, source, { message, reason }, payer)
   }
   arrive(kernel, target, mailOf(message, payer))
 }
 
-/** `throw_timeout` of the reference: a request that expects a response fails at once, anything else goes nowhere. */
+/**
+ * `throw_timeout` of the reference: a request that expects a response fails at once, anything else goes nowhere. With a
+ * `subject`, everybody is to see the reason.
+ */
 function refuse(
   kernel: Kernel,
   source: Process,
-  { message, reason, verbosity }: { message: KernelMessage; reason: string; verbosity: number },
+  { message, reason, subject }: { message: KernelMessage; reason: string; subject?: string },
   payer: Payer | undefined,
 ): void {
-  print(kernel, verbosity, reason)
+  if (subject === undefined) print(kernel, 2, reason)
+  else complain(kernel, subject, reason)
   const { message: said } = message
   if (said.kind === 'request' && said.expectsResponse !== undefined && source !== kernel.self) {
     arriveError(kernel, source, { message, kind: 'timeout', reason }, payer)

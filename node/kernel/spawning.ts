@@ -1,7 +1,7 @@
 import { isHypermapSafe, type KernelMessage, quote, utf8ToBytes, formatProcessId, type Blob } from '@hyperware/protocol'
 import { openContext } from './delivery.ts'
 import type { GuestSpawn } from './guest.ts'
-import { freshId, type Kernel, print } from './kernel.ts'
+import { complain, freshId, type Kernel } from './kernel.ts'
 import { answerSpawn, initialize, refusalOf } from './lifecycle.ts'
 import { SPAWN_READ_SECONDS } from './limits.ts'
 import { type Context, type Instance, type Process, runtimeModule } from './process.ts'
@@ -60,7 +60,7 @@ export function continueSpawn(kernel: Kernel, parent: Process, context: Context,
   }
   const refusal = refusalOf(kernel, child)
   if (refusal !== undefined) {
-    print(kernel, 0, `cannot spawn: ${refusal}`)
+    complain(kernel, parent.key, `cannot spawn: ${refusal}`)
     return answerSpawn(kernel, instance, { kind: 'trap', reason: `cannot spawn: ${refusal}` })
   }
   initialize(kernel, { ...child, wasm: component.bytes }, { kind: 'spawn', parent: instance, spawn })

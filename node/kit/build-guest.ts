@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { componentize } from 'componentize-qjs'
 import { writeFileAtomically } from '../disk/atomic-file.ts'
 import { bundleSource, START_EXPORT } from './bundle-source.ts'
 import { renameExport } from './component-exports.ts'
 import { BuildError } from './errors.ts'
 
-const WIT = fileURLToPath(new URL('../wasm/wit/hyperware.wit', import.meta.url))
-const WORLD = 'process-v1'
+const WIT = [new URL('../wasm/wit/hyperware.wit', import.meta.url), new URL('engine.wit', import.meta.url)] as const
+const WORLD = 'engine-process'
 /** Part of the cache's key: a change of how components are made makes new ones. */
 const RECIPE = 'qjs-0.4.5 sync optSize 2'
 
@@ -26,7 +25,8 @@ export async function buildGuest(
     progress,
   }: { readonly cacheFolder: string; readonly progress?: ((process: string) => void) | undefined },
 ): Promise<Uint8Array> {
-  const [source, wit] = await Promise.all([bundleSource(file), readFile(WIT, 'utf8')])
+  const [source, ...wits] = await Promise.all([bundleSource(file), ...WIT.map((url) => readFile(url, 'utf8'))])
+  const wit = wits.join('\n')
   const key = createHash('sha256').update(`${RECIPE}\n${wit}\n${source}`).digest('hex')
   const kept = join(cacheFolder, `${key}.wasm`)
   const found = await readFile(kept).catch((error: NodeJS.ErrnoException) => {
@@ -45,7 +45,7 @@ async function compile(file: string, jsSource: string, wit: string): Promise<Uin
   const folder = await mkdtemp(join(tmpdir(), 'hyperware-wit-'))
   try {
     const witPath = join(folder, 'hyperware.wit')
-    await writeFile(witPath, wit.replace('export init: func', `export ${START_EXPORT}: func`))
+    await writeFile(witPath, wit)
     const { component } = await componentize({ witPath, jsSource, world: WORLD, sync: true, optSize: true })
     // The engine exports an init of its own, and a component exports each name once.
     return renameExport(renameExport(component, 'init', 'engine-init'), START_EXPORT, 'init')

@@ -6,11 +6,12 @@ import { BuildError } from './errors.ts'
 
 /** What the engine lacks; its code comes before the process's own. */
 const ENGINE = fileURLToPath(new URL('../process/engine.js', import.meta.url))
+const RANDOM = fileURLToPath(new URL('../process/random.ts', import.meta.url))
 
 /** Where a package outside this repository finds `@hyperware/process` and `@hyperware/protocol`. */
 const LIBRARIES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-/** The name that `init` is exported under until the component is made (see `renameExport`). */
+/** The name that `init` is exported under until the component is made (see `renameExport`), as in engine.wit. */
 export const START_EXPORT = 'start-process'
 const START_FUNCTION = 'startProcess'
 
@@ -27,8 +28,10 @@ export async function bundleSource(file: string): Promise<string> {
     stdin: {
       contents: [
         `import ${JSON.stringify(ENGINE)}`,
+        `import { beginRandom } from ${JSON.stringify(RANDOM)}`,
+        `import { getRandomBytes } from 'wasi:random/random@0.2.12'`,
         `import { init } from ${JSON.stringify(entry)}`,
-        `export function ${START_FUNCTION}(our) { init(our) }`,
+        `export function ${START_FUNCTION}(our) { beginRandom(getRandomBytes); init(our) }`,
       ].join('\n'),
       resolveDir: dirname(entry),
       sourcefile: `${entry} (start)`,
@@ -40,7 +43,7 @@ export async function bundleSource(file: string): Promise<string> {
     mainFields: ['module', 'main'],
     target: 'es2023',
     charset: 'utf8',
-    external: ['hyperware:*'],
+    external: ['hyperware:*', 'wasi:*'],
     nodePaths: [LIBRARIES],
     logLevel: 'silent',
     // Names in stack traces are what a trap report shows.

@@ -79,18 +79,5 @@ class Utf8Decoder {
   }
 }
 
-/**
- * The engine is set up once, when the component is built, so its own generator would give every start the same
- * numbers. This one begins with the clock of the start. Nothing secret may come of it.
- */
-let seed
-Math.random = () => {
-  seed ??= Date.now() ^ (Date.now() * 2654435761)
-  seed = (seed + 0x6d2b79f5) | 0
-  let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1)
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-}
-
 globalThis.TextEncoder ??= Utf8Encoder
 globalThis.TextDecoder ??= Utf8Decoder

@@ -15,6 +15,8 @@ export type Printout = {
   readonly verbosity: number
   readonly source: string
   readonly text: string
+  /** Of a complaint that somebody can cause at will, what it is about: so many of one subject are shown, and no more. */
+  readonly subject?: string | undefined
 }
 
 /** What is shown of one process, whatever the level of the others is. */

@@ -30,6 +30,7 @@ const REFUSED_CODES = new Set([
   'not-deployed',
   'prerequisite-missing',
   'insufficient-funds',
+  'gas-beyond-block',
   'step-would-revert',
   'transactions-pending',
   'catalogue-exists',

@@ -11,20 +11,23 @@ const HTTP_PORT = 8080
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const HELP = `
-Chain and index are those of the running network unless named. The password is asked for, unless it is in the
+Chain and index are those of the running network unless named, at each start anew: nothing of them is kept in the home.
+The password is asked for, unless it is in the
 environment variable HYPERWARE_PASSWORD or in a file. Ctrl-C stops the node. Its exit code is passed on: 3 when it
 refused to boot (wrong password, key that differs from the chain's, home in use, taken port). Lines typed at its
 console run scripts: help lists them. The packages that it boots with are built first, which takes a while once.
 
 Examples:
   npm run hyperware -- node --home .hyperware/carol
-  npm run hyperware -- node --home carol --rpc http://127.0.0.1:8545 --graphql http://127.0.0.1:42069/graphql`
+  npm run hyperware -- node --home carol --rpc http://127.0.0.1:8545 --graphql http://127.0.0.1:42069/graphql
+  npm run hyperware -- node --home carol --rpc https://rpc.example --graphql https://index.example --chain-id 8453`
 
 type NodeOptions = {
   home?: string
   network: string
   rpc?: string
   graphql?: string
+  chainId?: number
   httpPort?: number
   packages?: string
   maxPassthroughs?: number
@@ -35,10 +38,11 @@ type NodeOptions = {
 
 /** The flags of `node/main.ts` for these options, with chain and index filled in from the running network. */
 async function nodeArguments(io: CommandIo, home: string, options: NodeOptions): Promise<string[]> {
-  let { rpc, graphql } = options
+  let { rpc, graphql, chainId } = options
   if (rpc === undefined || graphql === undefined) {
     const { getRunningNetwork } = await import('../dev/network-file.ts')
     const network = getRunningNetwork(options.network)
+    if (rpc === undefined) chainId ??= network.chain.chainId
     rpc ??= network.chain.rpcUrl
     graphql ??= network.graphql
   }
@@ -46,6 +50,7 @@ async function nodeArguments(io: CommandIo, home: string, options: NodeOptions):
   const port = options.httpPort ?? (await takeFreePort(HTTP_PORT, new Set()))
   const args = ['--home', home, '--rpc', rpc, '--graphql', graphql, '--http-port', String(port)]
   args.push('--packages', options.packages ?? (await makePackages(io)))
+  if (chainId !== undefined) args.push('--chain-id', String(chainId))
   if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
   if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
   if (options.verbosity !== undefined) args.push('--verbosity', String(options.verbosity))
@@ -87,6 +92,11 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
     .addOption(networkOption())
     .addOption(rpcOption())
     .addOption(graphqlOption())
+    .option(
+      '--chain-id <id>',
+      'chain that --rpc must serve; default: the development chain, 31337',
+      integerArgument(1, 999_999_999),
+    )
     .option(
       '--http-port <port>',
       `port of its pages; default: ${HTTP_PORT} or the next free one`,

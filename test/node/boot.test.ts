@@ -4,13 +4,16 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
-import { spawnUntilReady } from '../helpers/hyperware.ts'
+import { hyperware, spawnUntilReady } from '../helpers/hyperware.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
 import { freePort } from '../indexer/network/indexer.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
 import { createIdentity, newHome, runNode, startNode, type TestIdentity } from './network.ts'
 
 /** Nodes as processes of their own, on a real chain. Nothing answers as their index: they can do without. */
+
+/** The first start builds the packages of a node. */
+const PACKAGES_MS = 300_000
 
 const NO_INDEX = 'http://127.0.0.1:9/graphql'
 
@@ -50,6 +53,7 @@ describe('a node', () => {
       view: { block: null, ageMs: null, source: 'none', problem: expect.stringContaining(NO_INDEX) },
     })
     await expect(greet(node.url, cookie, 'bob.os')).rejects.toMatchObject({ problem: { reason: 'unknown-name' } })
+    expect(await greet(node.url, cookie, 'alice-home.os')).toMatchObject({ answer: 'ack' })
     const startedMs = Date.now()
     expect(await node.stop('SIGTERM')).toBe(0)
     expect(Date.now() - startedMs).toBeLessThan(2_000)
@@ -75,15 +79,38 @@ describe('a node', () => {
     for (const path of paths) expect([path, (await stat(join(alice.home, path))).mode & 0o077]).toEqual([path, 0])
   })
 
-  test('that the command line runs ends, cleanly, with whichever signal the command gets', async () => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
-      const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
-      child.kill(signal)
+  test(
+    'that the command line runs ends, cleanly, with whichever signal the command gets',
+    async () => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        const args = ['node', '--home', alice.home, '--rpc', chain.rpcUrl, '--graphql', NO_INDEX]
+        const { child, ready } = await spawnUntilReady<{ url: string }>(args, { HYPERWARE_PASSWORD: alice.password })
+        child.kill(signal)
+        expect(await once(child, 'exit')).toEqual([0, null])
+        await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
+      }
+    },
+    PACKAGES_MS,
+  )
+
+  test(
+    'that the command line runs takes chain and index from what it is called with, each time',
+    async () => {
+      const args = ['node', '--home', alice.home, '--graphql', NO_INDEX]
+      const env = { HYPERWARE_PASSWORD: alice.password }
+      const { child } = await spawnUntilReady([...args, '--rpc', chain.rpcUrl, '--chain-id', '31337'], env)
+      child.kill('SIGTERM')
       expect(await once(child, 'exit')).toEqual([0, null])
-      await expect(fetch(ready.url)).rejects.toThrow('fetch failed')
-    }
-  })
+      const other = await hyperware([...args, '--rpc', chain.rpcUrl, '--chain-id', '8453'], env)
+      expect(other).toMatchObject({
+        code: 3,
+        stderr: expect.stringContaining('serves chain 31337, expected chain 8453'),
+      })
+      const nowhere = await hyperware([...args, '--rpc', 'http://127.0.0.1:9'], env)
+      expect(nowhere).toMatchObject({ code: 3, stderr: expect.stringContaining('"http://127.0.0.1:9" did not answer') })
+    },
+    PACKAGES_MS,
+  )
 
   test('takes its password from a file too, and leaves no secret in its log', async () => {
     const passwordFile = join(await newHome(), 'password')

@@ -104,6 +104,18 @@ describe('notes set', () => {
     expect(await dataOf('~routers.zoe.os')).toHaveLength(66)
   })
 
+  test('takes what nearly fills a block, and says of more that it is too much, and for what', async () => {
+    const fits = await onChain(`notes set zoe.os ~long ${'a'.repeat(36_000)}`)
+    expect(fits).toMatchObject({ code: 0, out: expect.stringContaining('36000 bytes') })
+    const { code, err } = await onChain(`notes set zoe.os ~longer ${'a'.repeat(50_000)}`)
+    expect(code).toBe(3)
+    expect(err).toMatch(
+      /^Cannot write "~longer" of "zoe\.os": the call of 50\d\d\d bytes needs more gas than the 30000000 that one block of this chain has\n/,
+    )
+    expect(err).toContain('store its address instead')
+    expect(await dataOf('~longer.zoe.os')).toBe('0x')
+  })
+
   test('writes a fact once', async () => {
     expect((await onChain('notes set zoe.os !born today')).code).toBe(0)
     const again = await onChain('notes set zoe.os !born yesterday')

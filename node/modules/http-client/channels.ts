@@ -47,7 +47,7 @@ export function createChannels(deps: {
   readonly our: ProcessAddress
   readonly send: (message: KernelMessage) => boolean
   readonly knows: (process: ProcessId) => boolean
-  readonly print: (verbosity: number, text: string) => void
+  readonly print: (verbosity: number, text: string, subject?: string) => void
 }): Channels {
   const channels = new Map<string, Channel>()
   const opening = new Set<WebSocket>()
@@ -117,6 +117,7 @@ export function createChannels(deps: {
         deps.print(
           0,
           `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
+          who,
         )
         return failed({ kind: 'WsOpenFailed', url })
       }

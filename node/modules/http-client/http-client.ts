@@ -32,7 +32,7 @@ export type HttpClientDeps = {
   readonly ourName: string
   readonly send: (message: KernelMessage) => boolean
   readonly knows: (process: ProcessId) => boolean
-  readonly print: (verbosity: number, text: string) => void
+  readonly print: (verbosity: number, text: string, subject?: string) => void
 }
 
 export type HttpClient = {

@@ -17,7 +17,6 @@ export function errorAnswer(context: Context, status: ErrorStatus, error: ErrorA
 export function greetingStatus(error: GreetingError): ErrorStatus {
   switch (error.problem.code) {
     case 'bad-name':
-    case 'greets-itself':
     case 'text-too-long':
       return 400
     case 'unknown-name':

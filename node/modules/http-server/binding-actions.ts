@@ -22,7 +22,7 @@ export type BindingActionsDeps = {
   readonly sockets: BindingTable<SocketBinding>
   readonly channels: AppSockets
   readonly send: (message: KernelMessage) => boolean
-  readonly print: (verbosity: number, text: string) => void
+  readonly print: (verbosity: number, text: string, subject?: string) => void
 }
 
 type Asked = { readonly process: ProcessId; readonly blob: KernelMessage['blob'] }
@@ -76,7 +76,8 @@ export function createBindingActions(deps: BindingActionsDeps): (message: Kernel
 
   function done(process: ProcessId, problem: BindProblem | undefined): HttpServerErrorKind | undefined {
     if (problem === undefined) return undefined
-    deps.print(0, `http-server: ${formatProcessId(process)} cannot bind a path: ${problem.problem}`)
+    const who = formatProcessId(process)
+    deps.print(0, `http-server: ${who} cannot bind a path: ${problem.problem}`, who)
     return 'MalformedRequest'
   }
 

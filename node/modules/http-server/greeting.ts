@@ -18,7 +18,6 @@ export const GREETING_SECONDS = 10
 export const GREETING_MAX_BYTES = 4_096
 export type GreetingProblem =
   | { code: 'bad-name'; node: string }
-  | { code: 'greets-itself'; node: Name }
   | { code: 'text-too-long'; sizeBytes: number; maxBytes: number }
   | { code: 'unknown-name'; node: Name }
   | { code: 'offline'; node: Name; reason: string }
@@ -28,7 +27,7 @@ export type GreetingProblem =
 /** A greeting that got no answer. */
 export class GreetingError extends HyperwareError<GreetingProblem> {}
 
-/** Says hello to other nodes, and hears what they answer. */
+/** Says hello to nodes, this one included, and hears what they answer. */
 export type Greeter = {
   /** Sends `text` to the net module of `node`; resolves with what it answers. @throws GreetingError */
   greet: (input: { node: string; text: string | undefined }) => Promise<{ answer: string; durationMs: number }>
@@ -43,10 +42,10 @@ export function createGreeter(deps: {
 }): Greeter {
   return {
     async greet(input) {
-      const node = checkNode(input.node, deps.ourName)
+      const node = checkNode(input.node)
       const body = utf8ToBytes(input.text ?? `hello from ${deps.ourName}`)
       if (body.length > GREETING_MAX_BYTES) throw textTooLong(node, body.length)
-      if (!deps.knows(node)) throw unknownName(node)
+      if (node !== deps.ourName && !deps.knows(node)) throw unknownName(node)
 
       const startedMs = deps.now()
       const target = { node, process: NET_PROCESS }
@@ -65,15 +64,10 @@ export function createGreeter(deps: {
   }
 }
 
-function checkNode(text: string, ourName: Name): Name {
+function checkNode(text: string): Name {
   if (text === '' || !isName(text)) {
     throw new GreetingError({ code: 'bad-name', node: text }, `Cannot greet ${quote(text)}: it is not a name`, {
       hint: 'names are lower-case labels with dots between them, such as "alice-home.os"',
-    })
-  }
-  if (text === ourName) {
-    throw new GreetingError({ code: 'greets-itself', node: text }, `Cannot greet "${text}": it is this very node`, {
-      hint: 'name another node',
     })
   }
   return text

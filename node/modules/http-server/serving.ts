@@ -15,7 +15,7 @@ export type ServingDeps = {
   readonly randomId: () => bigint
   /** Whether there still is such a process. */
   readonly knows: (process: ProcessId) => boolean
-  readonly print: (verbosity: number, text: string) => void
+  readonly print: (verbosity: number, text: string, subject?: string) => void
 }
 
 /** The part of the http-server that processes use. Its requests wait apart from those of the node's own pages. */

@@ -63,6 +63,8 @@ export function createActions(deps: ActionDeps): Actions {
     local(message) {
       if (message.message.kind === 'response') return
       const action = decodeNetAction(message.message.body)
+      // The reference leaves greetings of its own processes without an answer; here somebody may greet their own node.
+      if (!action.ok && message.message.expectsResponse !== undefined) return greeting(deps, message)
       if (!action.ok)
         return deps.log.debug('net-request-ignored', { ...describeMessage(message), problem: action.problem })
       const answer = answerLocally(deps, message, action.value)
@@ -79,7 +81,7 @@ function remoteResponse(deps: ActionDeps, message: KernelMessage): void {
   if (response.ok && response.value.kind === 'Rejected') deps.rejected(message.source.node, response.value.name)
 }
 
-/** Anything a remote node says that is not for us to obey is a greeting, and is always answered (net.md section 10). */
+/** Anything a node says that is not for us to obey is a greeting; a remote one is always answered (net.md section 10). */
 function greeting(deps: ActionDeps, message: KernelMessage): void {
   const { body } = message.message
   const text = bytesToUtf8(body)
@@ -90,10 +92,10 @@ function greeting(deps: ActionDeps, message: KernelMessage): void {
     deps.log.info('greeting', fields)
     deps.greeted?.(message.source.node, text.ok ? text.value : `${body.length} bytes that are not text`)
   }
-  // An answer goes to another node, always: a stranger must not have us talk to our own processes.
-  const { rsvp } = message
-  const local = rsvp !== undefined && (rsvp.node === deps.self.name || rsvp.node === OUR)
-  const asked = local ? { ...message, rsvp: undefined } : message
+  // A stranger's answer goes to another node, always: strangers must not have us talk to our own processes.
+  const { source, rsvp } = message
+  const forOurs = rsvp !== undefined && (rsvp.node === deps.self.name || rsvp.node === OUR)
+  const asked = forOurs && source.node !== deps.self.name ? { ...message, rsvp: undefined } : message
   deps.reply(netResponse(deps.self.name, asked, utf8ToBytes('ack')))
 }
 

@@ -14,12 +14,12 @@ export const PROCESS_TIMERS_MAX = 10_000
 /** Longest wait that one timer of the platform can hold, in milliseconds. Longer ones are begun anew. */
 const PLATFORM_MAX_MS = 2 ** 31 - 1
 
-/** What the timer needs of its node. `print` writes a line to the terminal at a verbosity. */
+/** What the timer needs of its node. `print` writes a line to the terminal at a verbosity, by the process it is about. */
 export type TimerDeps = {
   readonly ourName: string
   readonly now: () => number
   readonly send: (message: KernelMessage) => void
-  readonly print: (verbosity: number, text: string) => void
+  readonly print: (verbosity: number, text: string, subject?: string) => void
 }
 
 export type Timer = { readonly handle: (message: KernelMessage) => void; readonly stop: () => void }
@@ -39,7 +39,7 @@ export function createTimer(deps: TimerDeps): Timer {
     const asker = formatProcessId(message.source.process)
     const of = perAsker.get(asker) ?? 0
     if (running.size >= TIMERS_MAX || of >= PROCESS_TIMERS_MAX) {
-      return deps.print(0, `timer: ${asker} has ${of} timers of ${running.size} in all, and gets no more`)
+      return deps.print(0, `timer: ${asker} has ${of} timers of ${running.size} in all, and gets no more`, asker)
     }
     perAsker.set(asker, of + 1)
     wait(Symbol(asker), message, asker, dueMs)
@@ -75,7 +75,7 @@ export function createTimer(deps: TimerDeps): Timer {
           // Beyond this no clock of the platform counts; such a timer never ends in practice.
           return begin(message, Math.min(deps.now() + Number(request.value.durationMs), Number.MAX_SAFE_INTEGER))
         case 'Debug':
-          return deps.print(0, `timer: ${running.size} timers run`)
+          return deps.print(0, `timer: ${running.size} timers run`, formatProcessId(message.source.process))
         default:
           return unreachable(request.value)
       }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { quote } from '@hyperware/protocol'
 import { ChainError } from '../../errors.ts'
 
-const START_TIMEOUT_MS = 15_000
+const START_TIMEOUT_MS = 60_000
 const OUTPUT_MAX_CHARS = 16_384
 const CALL_TIMEOUT_MS = 60_000
 
@@ -115,7 +115,7 @@ function waitForUrl(child: ChildProcess, stopped: Promise<string>): Promise<stri
  *
  * @param input.onProcess told of the process before anything is waited for, so that whoever is killed meanwhile leaves
  *   none behind that nobody knows of.
- * @throws ChainError when it is not installed, or does not come up within 15 s.
+ * @throws ChainError when it is not installed, or does not come up within 60 s.
  */
 export async function startAnvil(input: {
   chainId: number
@@ -151,17 +151,28 @@ export async function startAnvil(input: {
   }
 }
 
-const RECEIPT_TIMEOUT_MS = 2_000
+const MINED_TIMEOUT_MS = 60_000
+const MINED_POLL_MAX_MS = 25
 
 /**
- * Resolves once a transaction is mined: anvil answers a moment before it mines. `false` when it waits in the pool
- * instead, for an earlier nonce or because blocks are mined by hand.
+ * Resolves once a transaction is mined: anvil answers a moment before it mines, a long one when the machine is busy.
+ * `false` when it waits in the pool instead, for an earlier nonce or because blocks are mined by hand.
  */
 export async function waitUntilMined(anvil: Anvil, hash: string): Promise<boolean> {
-  const deadline = Date.now() + RECEIPT_TIMEOUT_MS
-  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 25)) {
+  const deadline = Date.now() + MINED_TIMEOUT_MS
+  for (let waitMs = 1; Date.now() < deadline; waitMs = Math.min(waitMs * 2, MINED_POLL_MAX_MS)) {
     if ((await anvil.call('eth_getTransactionReceipt', hash)) !== null) return true
-    if (Date.now() > deadline || (await anvil.call('anvil_getAutomine')) === false) return false
+    if ((await anvil.call('anvil_getAutomine')) === false) return false
+    if (waitMs === MINED_POLL_MAX_MS && (await isHeldBack(anvil, hash))) return false
     await sleep(waitMs)
   }
+  return false
+}
+
+/** Whether a transaction is not next to be mined: an earlier nonce of its sender is missing, or it left the pool. */
+async function isHeldBack(anvil: Anvil, hash: string): Promise<boolean> {
+  const found = (await anvil.call('eth_getTransactionByHash', hash)) as { from: string; nonce: string } | null
+  if (found === null) return true
+  const next = await anvil.call('eth_getTransactionCount', found.from, 'pending')
+  return Number(found.nonce) > Number(next)
 }

@@ -18,8 +18,8 @@ import { answersBeforeMining, changesChain, movesClock } from './methods.ts'
 /** Most WebSocket clients at a time, and most bytes that may wait for one that reads too slowly. */
 const SOCKETS_MAX = 256
 const SOCKET_BACKLOG_MAX_BYTES = 256 * 1024 * 1024
-/** How long a broken connection waits for the news that anvil itself has stopped. */
-const STOP_NOTICE_MS = 250
+/** How long a broken connection waits for the news that anvil itself has stopped, which a busy machine brings late. */
+const STOP_NOTICE_MS = 10_000
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 type Accepted = Exclude<RpcBody, { kind: 'refused' }>

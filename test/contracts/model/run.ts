@@ -1,35 +1,25 @@
 // Plays random calls on the model and on the contracts: `node test/contracts/model/run.ts --calls 1000000 --seed 1`.
 // `--area token` plays those of one area only; `--sequence 7` one of its sequences; `--mutate` breaks the contracts one line
 // at a time instead, and expects that the model notices each time.
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
+import { npmScript } from '../../../scripts/cli/npm-script.ts'
+import { integerArgument } from '../../../scripts/cli/options.ts'
 import { AREA_NAMES, type AreaName } from './area.ts'
 import { openArea, sharesOf } from './areas.ts'
 import { checkMany, type Report } from './check-many.ts'
 import { mutate } from './mutate.ts'
 
-const { values } = parseArgs({
-  options: {
-    calls: { type: 'string', default: '100000' },
-    seed: { type: 'string', default: '1' },
-    area: { type: 'string', default: 'all' },
-    sequence: { type: 'string' },
-    mutate: { type: 'boolean', default: false },
-  },
-})
-const [calls, seed, sequence] = [values.calls, values.seed, values.sequence ?? '0'].map(Number) as [
-  number,
-  number,
-  number,
-]
-if (!Number.isSafeInteger(calls) || calls < 1 || ![seed, sequence].every((n) => Number.isSafeInteger(n) && n >= 0)) {
-  console.error(`Cannot run with --calls ${values.calls} --seed ${values.seed}, expected whole numbers`)
-  process.exit(2)
-}
+const COUNT_MAX = 999_999_999
+const values = npmScript('npm run model --', 'Plays random calls on the contracts and on separate models of them.')
+  .option('--calls <n>', 'how many calls', integerArgument(1, COUNT_MAX), 100_000)
+  .option('--seed <n>', 'another seed plays other calls', integerArgument(0, COUNT_MAX), 1)
+  .addOption(new Option('--area <name>', 'play one area only').choices(['all', ...AREA_NAMES]).default('all'))
+  .option('--sequence <n>', 'play one sequence of the area only', integerArgument(0, COUNT_MAX))
+  .option('--mutate', 'break the contracts one line at a time, and expect that the model notices each time')
+  .parse()
+  .opts<{ calls: number; seed: number; area: 'all' | AreaName; sequence?: number; mutate?: true }>()
+const { calls, seed, sequence = 0 } = values
 const chosen = AREA_NAMES.filter((name) => values.area === 'all' || values.area === name)
-if (chosen.length === 0) {
-  console.error(`Cannot run with --area ${values.area}, expected all, ${AREA_NAMES.join(', ')}`)
-  process.exit(2)
-}
 
 /** Sequences on one chain: the simulator keeps some memory of every block, also of those taken back. */
 const SEQUENCES_PER_CHAIN = 250

@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const START = join(import.meta.dirname, '../../../indexer/start.ts')
-const READY_MS = 60_000
+/** How long the index may stay where it is, on a machine that is busy with other things too. */
+const STANDSTILL_MS = 120_000
 
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'hyperware-index-'))
 
@@ -44,15 +45,21 @@ export async function startIndexer(input: { rpcUrl: string; dir: string }) {
     return (await response.json()) as { data?: Record<string, any>; errors?: { message: string }[] }
   }
 
-  /** Waits until the index has the block, by the index's own word. */
+  /** Waits until the index has the block, by the index's own word, for as long as it gets on. */
   async function reach(block: number): Promise<void> {
-    const deadline = Date.now() + READY_MS
+    let deadline = Date.now() + STANDSTILL_MS
+    let seen: unknown
     for (;;) {
       try {
         const { data } = await ask('{ status { block } }')
-        if (data?.['status'].block >= block) return
+        const at: unknown = data?.['status'].block
+        if (typeof at === 'number' && at >= block) return
+        if (at !== seen) deadline = Date.now() + STANDSTILL_MS
+        seen = at
       } catch (error) {
-        if (run.child.exitCode !== null) throw new Error(`The indexer ended early:\n${run.output()}`, { cause: error })
+        const { exitCode, signalCode } = run.child
+        if (exitCode !== null || signalCode !== null)
+          throw new Error(`The indexer ended early:\n${run.output()}`, { cause: error })
       }
       if (Date.now() > deadline) throw new Error(`The index did not reach block ${block}:\n${run.output()}`)
       await sleep(25)

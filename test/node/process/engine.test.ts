@@ -10,14 +10,12 @@ const SOURCE = readFileSync(new URL('../../../node/process/engine.js', import.me
 type Realm = {
   readonly TextEncoder: typeof TextEncoder
   readonly TextDecoder: typeof TextDecoder
-  readonly Math: { readonly random: () => number }
 }
 
-function engine(nowMs?: number): Realm {
+function engine(): Realm {
   const context = createContext({})
-  if (nowMs !== undefined) runInContext(`Date.now = () => ${nowMs}`, context)
   runInContext(SOURCE, context)
-  return runInContext('({ TextEncoder, TextDecoder, Math })', context) as Realm
+  return runInContext('({ TextEncoder, TextDecoder })', context) as Realm
 }
 
 const realm = engine()
@@ -86,23 +84,5 @@ describe('TextDecoder', () => {
     const text = 'aß世🙂'.repeat(20_000)
     expect(new realm.TextDecoder().decode(new TextEncoder().encode(text))).toBe(text)
     expect(() => new realm.TextDecoder('latin1')).toThrow('Cannot decode latin1, expected utf-8')
-  })
-})
-
-describe('Math.random', () => {
-  test('differs between starts, a millisecond apart', () => {
-    const first = Array.from({ length: 200 }, (_, index) => engine(1_790_000_000_000 + index).Math.random())
-    expect(new Set(first).size).toBe(200)
-  })
-
-  test('is spread over [0, 1)', () => {
-    const { random } = engine(1_790_000_000_000).Math
-    const tenths = Array.from({ length: 10 }, () => 0)
-    for (let index = 0; index < 10_000; index += 1) {
-      const tenth = Math.floor(random() * 10)
-      tenths[tenth] = (tenths[tenth] ?? 0) + 1
-    }
-    for (const count of tenths) expect(count).toBeGreaterThan(850)
-    expect(tenths).toHaveLength(10)
   })
 })

@@ -238,10 +238,13 @@ test('print shows a line of the terminal', async () => {
   await vi.waitFor(() => expect(node.prints).toContain('probe:example.os: Grüße'), 5_000)
 })
 
-test('random numbers differ between two processes of one component, and between two starts', async () => {
-  const seen = new Set([await probe({ do: 'random' }), await probe({ do: 'random' }, PEER)])
-  node.tell(PROBE, formatJson({ do: 'fail', text: 'started again' }))
-  await vi.waitFor(() => expect(node.prints.join('\n')).toContain('started again'), 5_000)
-  seen.add(await whenBack({ do: 'random' }, PROBE))
-  expect(seen.size).toBe(3)
-})
+test.each(['random', 'keptRandom'])(
+  'numbers of %s differ between processes of one component, and starts',
+  async (deed) => {
+    const seen = new Set([await probe({ do: deed }), await probe({ do: deed }, PEER)])
+    node.tell(PROBE, formatJson({ do: 'fail', text: `${deed} again` }))
+    await vi.waitFor(() => expect(node.prints.join('\n')).toContain(`${deed} again`), 5_000)
+    seen.add(await whenBack({ do: deed }, PROBE))
+    expect(seen.size).toBe(3)
+  },
+)

@@ -235,12 +235,20 @@ describe('greeting', () => {
     expect(await (await response).json()).toEqual({ answer: 'ack', durationMs: 12 })
   })
 
+  test('may be one to the node itself, whether or not it knows itself by now', async () => {
+    const greeter = createGreeter({ ourName: NODE, asker, knows: () => false, now: () => nowMs })
+    const greeted = greeter.greet({ node: NODE, text: 'me' })
+    await whenSent()
+    expect(sent[0]?.target).toMatchObject({ node: NODE, process: { process: 'net' } })
+    answer('ack')
+    expect(await greeted).toEqual({ answer: 'ack', durationMs: 0 })
+  })
+
   test.each([
     ['a name in capitals', { node: 'Bob.os' }, 400, 'bad-name'],
     ['no name', {}, 400, 'bad-greeting'],
     ['a number', { node: 7 }, 400, 'bad-greeting'],
     ['a text that is none', { node: 'bob.os', text: 7 }, 400, 'bad-greeting'],
-    ['itself', { node: NODE }, 400, 'greets-itself'],
     ['a long text', { node: 'bob.os', text: 'x'.repeat(4_097) }, 400, 'text-too-long'],
     ['a name nobody has', { node: 'unknown.os' }, 404, 'unknown-name'],
   ])('%s is refused without sending anything', async (_, body, status, code) => {

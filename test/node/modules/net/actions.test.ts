@@ -6,7 +6,7 @@ import {
   parseName,
   utf8ToBytes,
 } from '@hyperware/protocol'
-import type { KernelMessage, NetAction, NetResponse } from '@hyperware/protocol'
+import type { KernelMessage, KernelRequest, NetAction, NetResponse } from '@hyperware/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Directory, bootNode, makeKeys, randomId, stopAll } from './network.ts'
 import type { TestNode } from './network.ts'
@@ -15,9 +15,8 @@ afterEach(stopAll)
 
 const ASKER = 'alice.os@sign:sign:sys'
 
-/** Says something to the node's own networking process, as one of its processes. */
-function tell(node: TestNode, body: Uint8Array, blob?: Uint8Array): KernelMessage {
-  const message: KernelMessage = {
+function requestOf(body: Uint8Array, blob?: Uint8Array): KernelMessage {
+  return {
     id: randomId(),
     source: parseAddress(ASKER),
     target: parseAddress('alice.os@net:distro:sys'),
@@ -25,6 +24,13 @@ function tell(node: TestNode, body: Uint8Array, blob?: Uint8Array): KernelMessag
     message: { kind: 'request', inherit: false, expectsResponse: 5n, body, metadata: undefined, capabilities: [] },
     blob: blob === undefined ? undefined : { mime: undefined, bytes: blob },
   }
+}
+
+const greeting = (text: string): KernelMessage => requestOf(utf8ToBytes(text))
+
+/** Says something to the node's own networking process, as one of its processes. */
+function tell(node: TestNode, body: Uint8Array, blob?: Uint8Array): KernelMessage {
+  const message = requestOf(body, blob)
   node.net.handleLocal(message)
   return message
 }
@@ -90,9 +96,31 @@ describe('a process of the node', () => {
     expect(verify({ from: 'ghost.os@sign:sign:sys' })).toEqual({ kind: 'Verified', valid: false })
   })
 
+  test('greets its own node, which answers whoever it says', async () => {
+    const alice = await bootNode('alice.os', { directory: new Directory() })
+    const { id } = tell(alice, utf8ToBytes('hello myself'))
+    const rsvp = parseAddress('alice.os@other:sign:sys')
+    alice.net.handleLocal({ ...greeting('hello again'), rsvp })
+    expect(alice.delivered).toMatchObject([
+      { id, target: parseAddress(ASKER), message: { kind: 'response', body: utf8ToBytes('ack') } },
+      { target: rsvp, message: { kind: 'response', body: utf8ToBytes('ack') } },
+    ])
+    expect(alice.logs.filter(({ event }) => event === 'greeting').map(({ fields }) => fields)).toEqual([
+      { peer: 'alice.os', text: '"hello myself"' },
+      { peer: 'alice.os', text: '"hello again"' },
+    ])
+  })
+
+  test('is not taken to greet when it expects no answer', async () => {
+    const alice = await bootNode('alice.os', { directory: new Directory() })
+    const asked = greeting('{"fd-manager":"says"}')
+    alice.net.handleLocal({ ...asked, message: { ...asked.message, expectsResponse: undefined } as KernelRequest })
+    expect(alice.delivered).toEqual([])
+    expect(alice.logs.some(({ event }) => event === 'greeting')).toBe(false)
+  })
+
   test('gets no answer to what only other nodes, or the chain, may say', async () => {
     const alice = await bootNode('alice.os', { directory: new Directory() })
-    tell(alice, utf8ToBytes('hello myself'))
     tell(alice, encodeNetAction({ kind: 'ConnectionRequest', name: 'bob.os' }))
     tell(alice, encodeNetAction({ kind: 'HnsBatchUpdate', updates: [] }))
     expect(alice.delivered).toEqual([])

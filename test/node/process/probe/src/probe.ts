@@ -34,6 +34,9 @@ function asText(value: JsonValue | undefined): string {
 
 /** What came that nobody waited for, in order. */
 let heard: JsonValue[] = []
+// Kept, and used, while the component is built.
+const { random: keptRandom } = Math
+keptRandom()
 
 /** What each request may ask of this process; the answer is JSON, or none when it is undefined. */
 const DEEDS: Readonly<Record<string, Deed>> = {
@@ -138,6 +141,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     return 'dropped'
   },
   random: () => `${Math.random()}`,
+  keptRandom: () => `${keptRandom()}`,
   print: ({ text }) => {
     print(asText(text))
     return 'printed'

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  check: 'scripts/check.ts',
+  coverage: 'scripts/coverage.ts',
+  model: 'test/contracts/model/run.ts',
+  prove: 'scripts/prove.ts',
+  test: 'scripts/test.ts',
+}
+
+async function run(script: string, ...args: readonly string[]) {
+  const child = spawn('node', [SCRIPTS[script] ?? script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code: code as number | null, out, err }
+}
+
+describe.each(Object.keys(SCRIPTS))('npm script %s', (script) => {
+  test('says what it does and takes, and does nothing', async () => {
+    const { code, out, err } = await run(script, '--help')
+    expect(code).toBe(0)
+    expect(out).toMatch(new RegExp(`^Usage: npm (run )?${script}`))
+    expect(out).toContain('-h, --help')
+    expect(err).toBe('')
+  }, 60_000)
+
+  test('refuses an option that it does not know', async () => {
+    const { code, out, err } = await run(script, '--nonsense')
+    expect(code).toBe(2)
+    expect(err).toContain("unknown option '--nonsense'")
+    expect(out).toBe('')
+  }, 60_000)
+})
+
+test.each([
+  ['check', ['all'], 'too many arguments'],
+  ['prove', ['--timeout', '0'], 'Expected a whole number from 1 to 86400'],
+  ['prove', ['--mutte'], 'Did you mean --mutate?'],
+  ['model', ['--calls', 'many'], 'Expected a whole number from 1 to 999999999'],
+  ['model', ['--area', 'moon'], 'Allowed choices are all, '],
+  ['model', ['token'], 'too many arguments'],
+])(
+  '%s %s is a wrong call',
+  async (script, args, expected) => {
+    const { code, err } = await run(script, ...args)
+    expect(code).toBe(2)
+    expect(err).toContain(expected)
+  },
+  60_000,
+)
