@@ -6,6 +6,7 @@ import {
   instantiateComponent,
   switchStacks,
 } from '../../../../node/wasm/component/component.ts'
+import { GuestMemory } from '../../../../node/wasm/component/guest-memory.ts'
 import { HostTrap, type StandardHost } from '../../../../node/wasm/standard.ts'
 import { readGuestC } from '../guests/guests.ts'
 import { BLOB, request, scriptedHost, testWasi } from '../guests/scripted-host.ts'
@@ -146,6 +147,21 @@ test('a value that fills most of the memory arrives whole', () => {
   const { calls, end } = run(['g'], { getState: () => state })
   expect(end).toBe('returned')
   expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a value of several pieces arrives whole, in both directions', async () => {
+  const roomy = await compileComponent(readGuestC(), { memoryMaxBytes: 8 * MEBIBYTE })
+  const state = Uint8Array.from({ length: 2.5 * MEBIBYTE + 3 }, (_, at) => at % 251)
+  const { calls, end } = run(['g'], { getState: () => state }, roomy)
+  expect(end).toBe('returned')
+  expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a text larger than any that is taken ends the guest', () => {
+  const memory = new GuestMemory(new WebAssembly.Memory({ initial: 1_025 }), undefined)
+  expect(() => memory.text(0, 64 * MEBIBYTE + 1)).toThrow(
+    'the guest gave 67108865 bytes as text, expected at most 67108864',
+  )
 })
 
 test('a guest with little memory may send one body to several targets', () => {
