@@ -48,13 +48,13 @@ type Import = keyof typeof IMPORTS
 /** Addresses below are the guest's own; `cabi_realloc` gives out memory from `$top` on. */
 const TOP = 65_536
 
-async function component(imports: readonly Import[], code: string): Promise<Uint8Array> {
+async function component(imports: readonly Import[], code: string, pages = 2): Promise<Uint8Array> {
   const declared = imports.map(
     (name) => `(import "${IMPORTS[name][0]}" "${name}" (func $${name.replace(/.*\./, '')} ${IMPORTS[name][1]}))`,
   )
   const core = await parse(`(module
     ${declared.join('\n')}
-    (memory (export "memory") 2)
+    (memory (export "memory") ${pages})
     (global $top (mut i32) (i32.const ${TOP}))
     (func (export "cabi_realloc") (param $old i32) (param $oldSize i32) (param $align i32) (param $size i32) (result i32)
       (local $at i32)
@@ -190,6 +190,33 @@ export const growing = (): Promise<Uint8Array> =>
       (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
       (loop $again ${FREE_ALL} (call $receive (i32.const ${EVENT})) (br $again))`),
   )
+
+const FULL = 'memory.grow gave -1 at 00000 pages'
+
+/** Takes all the memory it gets, prints how much that was, and answers requests with the same, one or all that come. */
+export const measuring = ({ once }: { once: boolean }): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal', 'receive', 'send-response'],
+    `(data (i32.const ${BODY}) "${FULL}")
+    (func (export "init") (param i32 i32) (local $pages i32) (local $at i32)
+      (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+      (local.set $pages (memory.size))
+      (local.set $at (i32.const ${BODY + FULL.indexOf(' pages') - 1}))
+      (loop $digit
+        (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.rem_u (local.get $pages) (i32.const 10))))
+        (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+        (br_if $digit (local.tee $pages (i32.div_u (local.get $pages) (i32.const 10)))))
+      (call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const ${FULL.length}))
+      (loop $again
+        ${FREE_ALL}
+        (call $receive (i32.const ${EVENT}))
+        (br_if $again (i32.or ${FAILED} ${IS_RESPONSE}))
+        ${respond(`(i32.const ${BODY})`, `(i32.const ${FULL.length})`)}
+        ${once ? '' : '(br $again)'}))`,
+  )
+
+/** Returns at once, and has that much memory from the beginning. */
+export const beginningWith = (pages: number): Promise<Uint8Array> => component([], init(''), pages)
 
 /** Prints for ever. */
 export const printing = (): Promise<Uint8Array> =>
