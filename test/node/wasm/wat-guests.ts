@@ -182,12 +182,33 @@ export const allocating = (): Promise<Uint8Array> =>
         (br $again))`),
   )
 
+const TAKE_ALL = '(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))'
+const BEHIND_TOP = `(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const ${TOP}))`
+const SAY_SOMETHING = `(call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const 1))`
+
+/** Takes all the memory it gets, prints, and then writes to all of it, each time in one instruction. */
+export const filling = (): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal'],
+    init(`${TAKE_ALL} ${SAY_SOMETHING}
+      (loop $again (memory.fill (i32.const ${TOP}) (i32.const 1) ${BEHIND_TOP}) (br $again))`),
+  )
+
+/** Takes all the memory it gets, prints, and then sends all of it, each time in one message. */
+export const handingOver = (target: string): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal', 'send-request'],
+    `${requestTo(target)} ${init(`${TAKE_ALL} ${SAY_SOMETHING}
+      ${setBody(`(i32.const ${TOP})`, BEHIND_TOP)}
+      (loop $again (call $send-request (i32.const ${REQUEST})) (br $again))`)}`,
+  )
+
 /** Takes all the memory it gets, and then every message. */
 export const growing = (): Promise<Uint8Array> =>
   component(
     ['receive'],
     init(`
-      (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+      ${TAKE_ALL}
       (loop $again ${FREE_ALL} (call $receive (i32.const ${EVENT})) (br $again))`),
   )
 
@@ -199,7 +220,7 @@ export const measuring = ({ once }: { once: boolean }): Promise<Uint8Array> =>
     ['print-to-terminal', 'receive', 'send-response'],
     `(data (i32.const ${BODY}) "${FULL}")
     (func (export "init") (param i32 i32) (local $pages i32) (local $at i32)
-      (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+      ${TAKE_ALL}
       (local.set $pages (memory.size))
       (local.set $at (i32.const ${BODY + FULL.indexOf(' pages') - 1}))
       (loop $digit
