@@ -28,6 +28,6 @@ export const WIT_VERSION_MAX = 1
 
 /**
  * The most that a package may ask for as the maximum of a process's memory, so that no package takes a machine whole.
- * Giving that much back when the process ends takes 0.1 to 0.6 s, in which another one may be held up once.
+ * Giving that much back when the process ends takes 0.1 to 0.7 s, in which another one may be held up once.
  */
 export const MEMORY_CEILING_BYTES = 1_024 * 1_024 * 1_024
