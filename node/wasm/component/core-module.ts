@@ -6,7 +6,7 @@ import { skipType } from './instructions.ts'
 /** The magic number and the version, which compiling checks. */
 const HEAD_BYTES = 8
 export const PAGE_BYTES = 65_536
-const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, code: 10 } as const
+const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, element: 9, code: 10 } as const
 
 type Limits = { readonly minimum: number; readonly maximum: number | undefined }
 type Table = Limits & { readonly type: number }
@@ -18,6 +18,8 @@ export type CoreModule = {
   readonly memories: readonly Limits[]
   readonly tables: readonly Table[]
   readonly globals: number
+  /** The size of what fills its tables. */
+  readonly elementBytes: number
   readonly types: number
   /** Imported ones included. */
   readonly functions: number
@@ -31,7 +33,7 @@ export function readCoreModule(module: BinaryReader): CoreModule {
   const sections: { id: number; body: BinaryReader }[] = []
   let memories: Limits[] = []
   let tables: Table[] = []
-  let [globals, types, functions] = [0, 0, 0]
+  let [globals, elementBytes, types, functions] = [0, 0, 0, 0]
   while (!reader.done) {
     const id = reader.byte('a section of a core module')
     const body = reader.part('a section of a core module')
@@ -43,8 +45,9 @@ export function readCoreModule(module: BinaryReader): CoreModule {
     else if (id === SECTION.table) tables = section.many('tables', () => readTable(section))
     else if (id === SECTION.memory) memories = section.many('memories', () => readMemory(section))
     else if (id === SECTION.global) globals = section.count('globals')
+    else if (id === SECTION.element) elementBytes = section.end - section.offset
   }
-  return { head, sections, memories, tables, globals, types, functions }
+  return { head, sections, memories, tables, globals, elementBytes, types, functions }
 }
 
 /** The maximum of each of its memories, in pages, and of each of its tables, in entries. */

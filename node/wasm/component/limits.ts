@@ -13,6 +13,9 @@ const TABLES_MAX = 8
 const TABLE_ENTRIES_MAX = 100_000
 const GLOBALS_MAX = 100_000
 
+/** What may fill the tables of one module, at once: 17 ms, which a kill waits for. Real modules have 11 KB at most. */
+const ELEMENTS_MAX_BYTES = 262_144
+
 /** The maxima of each module's memories and tables, such that what all instances may have is bounded. */
 export function limitModules(plan: Plan, modules: readonly CoreModule[], memoryMaxBytes: number): readonly Maxima[] {
   const used = modules.map(() => 0)
@@ -26,6 +29,7 @@ export function limitModules(plan: Plan, modules: readonly CoreModule[], memoryM
   bound('tables', countOfAll(tables), TABLES_MAX)
   bound('table entries', sumOfMinimums(tables), TABLE_ENTRIES_MAX)
   bound('globals', countOfAll(counted.map(({ module, count }) => ({ count: module.globals * count }))), GLOBALS_MAX)
+  for (const { elementBytes } of modules) bound('bytes of table elements', elementBytes, ELEMENTS_MAX_BYTES)
   const maximumPages = Math.floor(memoryMaxBytes / PAGE_BYTES)
   const minimumPages = memories.reduce((sum, { minimum, count }) => sum + minimum * count, 0)
   if (minimumPages > maximumPages) {

@@ -135,6 +135,11 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
     'it has 100001 table entries, expected at most 100000',
   ],
   [
+    'a module with too much to fill its tables with',
+    () => write({ core: `${MEMORY} (table 1 funcref) (func $f) (elem (i32.const 0) func ${'$f '.repeat(262_144)})` }),
+    'it has 262152 bytes of table elements, expected at most 262144',
+  ],
+  [
     'globals without end, by instances',
     () => {
       const instances = '(core instance (instantiate $n))'.repeat(101)
