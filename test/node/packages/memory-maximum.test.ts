@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import { decodeManifest, formatJson, type JsonValue } from '@hyperware/protocol'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { MEMORY_CEILING_BYTES } from '../../../node/kernel/limits.ts'
-import { buildPackage, type BuiltPackage, bundlePackages } from '../../../node/kit/index.ts'
+import { buildGuest, buildPackage, type BuiltPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import { beginningWith, measuring } from '../wasm/wat-guests.ts'
 import { CACHE, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
@@ -84,6 +85,19 @@ describe('a process has what its package asks for, and hears at more:', () => {
     expect(await node.line('measure:scripted:example.os')).toEqual({ output: full(7 * MEBIBYTE), failed: false })
     await install('scripted', {})
     expect(await node.line('measure:scripted:example.os')).toEqual({ output: full(MEMORY_MAX_BYTES), failed: false })
+  })
+
+  test('of a package in TypeScript, which ends with the words of its engine', { timeout: 120_000 }, async () => {
+    const component = await buildGuest(join(import.meta.dirname, 'hoarding-guest.ts'), { cacheFolder: CACHE })
+    await install('hoarding', { component, process: 8 * MEBIBYTE })
+    await node.line('m our@hoarding:hoarding:example.os more')
+    await vi.waitFor(
+      () =>
+        expect(node.prints).toContainEqual(
+          expect.stringMatching(/hoarding:hoarding:example\.os trapped: [^]*out of memory/),
+        ),
+      20_000,
+    )
   })
 
   test('of a package whose component begins with more than the default', async () => {
