@@ -17,6 +17,7 @@ const wasm = {
   spinner: guests.spinning,
   allocator: guests.allocating,
   printer: guests.printing,
+  filler: guests.filling,
   javaScript,
 } as const
 type Guest = keyof typeof wasm
@@ -26,9 +27,11 @@ const PARTS: Readonly<Record<string, readonly Guest[]>> = {
   conversation: ['echo', 'asker'],
   starts: ['sink'],
   kills: ['spinner', 'allocator', 'sink', 'printer'],
+  'large-kills': ['filler'],
   idle: ['sink'],
   'idle-javascript': ['javaScript'],
   isolation: ['echo', 'asker', 'sink', 'spinner', 'allocator', 'flooder'],
+  freeing: ['echo', 'asker', 'spinner', 'filler'],
   colocated: ['echo', 'asker', 'javaScript'],
 }
 

@@ -171,7 +171,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     install: createInstaller({
       ourName: self.name,
       asker,
-      checkComponent: (wasm) => runner.prepare(wasm, { memoryMaxBytes: MEMORY_MAX_BYTES }),
+      checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
       writeDrive: (each) => installBundled(options.home, each),
     }),
     async close() {

@@ -1,3 +1,4 @@
+import { MEMORY_CEILING_BYTES } from '../../node/kernel/limits.ts'
 import { createComponentRunner } from '../../node/wasm/runner.ts'
 import { startComponentNode } from '../../test/node/wasm/component-node.ts'
 import { readFileSync } from 'node:fs'
@@ -55,6 +56,44 @@ export async function measureIsolation(files: Readonly<Record<string, string>>):
     median <= RATIO_MAX,
   )
   line('  memory of the node meanwhile', `${rss.toFixed(0)} MB`, `${RSS_MAX_MB} MB`, rss <= RSS_MAX_MB)
+  await node.stop()
+  await runner.close()
+}
+
+const FREED = 6
+/** Longer than it takes to give back what a process may have. */
+const FREEING_MS = 700
+
+/** How much later others are answered while the memory of a killed process is given back. */
+export async function measureFreeing(files: Readonly<Record<string, string>>): Promise<void> {
+  const runner = createComponentRunner()
+  const node = startComponentNode(runner, { memoryMaxBytes: MEMORY_CEILING_BYTES })
+  const launch = (name: string): Promise<void> => node.launch(name, readFileSync(files[name] ?? ''))
+  await launch('echo')
+  await launch('asker')
+  for (const [name, heldBytes] of [
+    ['spinner', 0],
+    ['filler', MEMORY_CEILING_BYTES],
+  ] as const) {
+    const taken: number[] = []
+    for (let count = 0; count < FREED; count += 1) {
+      const before = process.memoryUsage.rss()
+      await launch(name)
+      do await pause(200)
+      while (process.memoryUsage.rss() - before < heldBytes * 0.98)
+      const until = performance.now() + FREEING_MS
+      await node.kill(name)
+      while (performance.now() < until) {
+        taken.push(await microsecondsEach(1, () => node.request('asker', roundTrips(1, 100))))
+      }
+    }
+    const { p99, worst } = summarize(taken)
+    const held = `${heldBytes / 1_048_576} MiB`
+    line(
+      `  delay of others while ${held} are given back`,
+      `p99 ${p99.toFixed(0)} µs, worst ${(worst / 1e3).toFixed(0)} ms`,
+    )
+  }
   await node.stop()
   await runner.close()
 }

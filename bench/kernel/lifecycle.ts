@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseAddress } from '@hyperware/protocol'
 import type { RunningGuest } from '../../node/kernel/guest.ts'
+import { MEMORY_CEILING_BYTES } from '../../node/kernel/limits.ts'
 import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../node/wasm/runner.ts'
 import { line, pause, summarize } from './samples.ts'
 
@@ -67,6 +68,39 @@ export async function measureKills(
   }
   const { p99 } = summarize(all)
   line(`${KILLS} kills`, `p99 ${p99.toFixed(1)} ms`, `${KILL_MAX_MS} ms`, p99 <= KILL_MAX_MS)
+  await runner.close()
+}
+
+const LARGE_KILLS = 8
+
+/** Kills of a process that fills all the memory it may ever have: for the first time, and once it has it all. */
+export async function measureLargeKills(filling: string): Promise<void> {
+  const runner = createComponentRunner({ idleThreads: 1 })
+  for (const memoryMaxBytes of [MEMORY_MAX_BYTES, MEMORY_CEILING_BYTES]) {
+    const prepared = await runner.prepare(readFileSync(filling), { memoryMaxBytes })
+    for (const [when, filledBytes] of [
+      ['for the first time', 0],
+      ['once it has it all', memoryMaxBytes],
+    ] as const) {
+      const taken: number[] = []
+      for (let count = 0; count < LARGE_KILLS; count += 1) {
+        await pause(250)
+        const before = process.memoryUsage.rss()
+        const { guest, called } = startOne(runner, prepared)
+        await called
+        do await pause(10)
+        while (process.memoryUsage.rss() - before < filledBytes * 0.98)
+        const start = performance.now()
+        await guest.kill()
+        taken.push(performance.now() - start)
+      }
+      const { best, median, worst } = summarize(taken)
+      line(
+        `  kill while filling ${memoryMaxBytes / 1_048_576} MiB ${when}`,
+        `median ${median.toFixed(0)} ms (${best.toFixed(0)} to ${worst.toFixed(0)})`,
+      )
+    }
+  }
   await runner.close()
 }
 

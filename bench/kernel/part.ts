@@ -13,17 +13,21 @@ switch (part) {
   case 'kills':
     await (await import('./lifecycle.ts')).measureKills(first, second, third, fourth)
     break
+  case 'large-kills':
+    await (await import('./lifecycle.ts')).measureLargeKills(first)
+    break
   case 'idle':
     await (await import('./lifecycle.ts')).measureIdle(first, 460)
     break
   case 'idle-javascript':
     await (await import('./lifecycle.ts')).measureIdle(first)
     break
-  case 'isolation': {
-    const files = process.argv.slice(3).map((file) => [basename(file, '.wasm'), file] as const)
-    await (await import('./isolation.ts')).measureIsolation(Object.fromEntries(files))
+  case 'isolation':
+    await (await import('./isolation.ts')).measureIsolation(filesByName())
     break
-  }
+  case 'freeing':
+    await (await import('./isolation.ts')).measureFreeing(filesByName())
+    break
   case 'colocated':
     await (await import('./colocated.ts')).measureColocated(first, second, third)
     break
@@ -31,3 +35,7 @@ switch (part) {
     throw new Error(`no part ${part}`)
 }
 process.exit()
+
+function filesByName(): Readonly<Record<string, string>> {
+  return Object.fromEntries(process.argv.slice(3).map((file) => [basename(file, '.wasm'), file]))
+}

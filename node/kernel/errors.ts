@@ -13,6 +13,6 @@ export function noRunner(): KernelError {
 export function memoryAboveCeiling(memoryMaxBytes: number, ceilingBytes: number): KernelError {
   return new KernelError(
     { code: 'memory-above-ceiling', memoryMaxBytes, ceilingBytes },
-    `it asks for memories of ${memoryMaxBytes} bytes, expected at most ${ceilingBytes}`,
+    `it asks for ${memoryMaxBytes} bytes of memory, expected at most ${ceilingBytes}`,
   )
 }

@@ -117,8 +117,9 @@ export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number 
 /** One running instance. */
 export type RunningGuest = {
   /**
-   * Ends the instance whatever it is doing, within 50 ms when its memories hold 128 MiB or less; with more, a fill of all
-   * of it has to end first. Resolves when its thread is gone.
+   * Ends the instance whatever it is doing: the kernel hears nothing of it from now on, and its code stops within 50 ms,
+   * however much memory it has. Resolves when its thread is gone and the memory is given back, which takes longer the more
+   * of it was used (`bench/README.md`). Nobody waits for that but a node that stops.
    */
   kill: () => Promise<void>
   usage: () => Promise<GuestUsage>
@@ -156,7 +157,7 @@ export type PreparedGuest = { readonly sizeBytes: number }
 /** Whatever runs guests: the component host, or, in tests of the kernel alone, scripts in this thread. */
 export type GuestRunner<Prepared extends PreparedGuest = PreparedGuest> = {
   /**
-   * Checks and compiles a component whose linear memories may hold `memoryMaxBytes` each at most.
+   * Checks and compiles a component whose linear memories together may hold `memoryMaxBytes` at most.
    * @throws HyperwareError when the bytes are not a component this node can run.
    */
   prepare: (wasm: Uint8Array, limits: { readonly memoryMaxBytes: number }) => Promise<Prepared>

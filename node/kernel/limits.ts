@@ -27,7 +27,7 @@ export const SPAWN_READ_SECONDS = 5n
 export const WIT_VERSION_MAX = 1
 
 /**
- * The most that a package may ask for as the maximum of one linear memory, so that no package takes a machine whole. A
- * single instruction may fill all of it, and a kill waits for that instruction: 0.3 to 0.4 s here at this size.
+ * The most that a package may ask for as the maximum of a process's memory, so that no package takes a machine whole.
+ * Giving that much back when the process ends takes 0.1 to 0.7 s, in which another one may be held up once.
  */
 export const MEMORY_CEILING_BYTES = 1_024 * 1_024 * 1_024

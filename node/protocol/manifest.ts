@@ -35,7 +35,10 @@ export type ManifestEntry = {
   /** Rights that the process issues, and who is to hold them. */
   readonly grantCapabilities: NamedCapabilities
   readonly public: boolean
-  /** What each linear memory of it may hold, rounded down to 64 KiB; undefined for what the node gives by itself. */
+  /**
+   * What its linear memories may hold together, rounded down to 64 KiB; undefined for what the node gives by itself. More
+   * than the node's ceiling is refused by name.
+   */
   readonly memoryMaxBytes?: number | undefined
 }
 

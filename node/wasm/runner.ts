@@ -7,10 +7,7 @@ import { cachePrepared } from './prepared-cache.ts'
 import { bundleThreadCode } from './thread-code.ts'
 import { createThreadPool } from './thread-pool.ts'
 
-/**
- * What each linear memory of a process may hold when its package asks for nothing else. Real guests use 2 to 64 MiB; and
- * one instruction may fill all of it, which must not take longer than a kill may.
- */
+/** What the linear memories of a process may hold together when its package asks for nothing else. Real ones use 2 to 64 MiB. */
 export const MEMORY_MAX_BYTES = 128 * 1_024 * 1_024
 
 export type ComponentRunner = GuestRunner<CompiledComponent> & {

@@ -56,6 +56,7 @@ export function installStatus(error: InstallError): ErrorStatus {
     case 'component-missing':
     case 'component-refused':
     case 'world-too-new':
+    case 'memory-above-ceiling':
       return 400
     case 'package-protected':
       return 403

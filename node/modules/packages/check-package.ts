@@ -1,4 +1,5 @@
 import {
+  decodeScripts,
   formatPackageId,
   formatProcessId,
   HyperwareError,
@@ -6,7 +7,7 @@ import {
   type ProcessId,
   quote,
 } from '@hyperware/protocol'
-import { WIT_VERSION_MAX } from '../../kernel/limits.ts'
+import { MEMORY_CEILING_BYTES, WIT_VERSION_MAX } from '../../kernel/limits.ts'
 import { type BundledPackage, readBundle } from '../vfs/bundled-packages.ts'
 import { InstallError } from './errors.ts'
 
@@ -25,11 +26,11 @@ export type CheckedPackage = { readonly package: BundledPackage; readonly proces
 
 /**
  * Reads the bundle of one package and checks everything that can be known before anything is changed; `checkComponent`
- * rejects a component that this node cannot run. @throws InstallError
+ * rejects a component that this node cannot run in the memory that its process may have. @throws InstallError
  */
 export async function checkPackage(
   bundle: Uint8Array,
-  checkComponent: (wasm: Uint8Array) => Promise<unknown>,
+  checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>,
 ): Promise<CheckedPackage> {
   const read = readOne(bundle)
   const name = formatPackageId(read.id)
@@ -59,8 +60,10 @@ export async function checkPackage(
     seen.add(key)
     return process
   })
-  for (const { id, component } of processes) {
-    await checkComponent(component).catch((cause: unknown) => {
+  for (const { name: file, memoryMaxBytes } of scriptsOf(read)) checkCeiling(`${file} of ${name}`, memoryMaxBytes)
+  for (const { id, entry, component } of processes) {
+    checkCeiling(formatProcessId(id), entry.memoryMaxBytes)
+    await checkComponent(component, entry.memoryMaxBytes).catch((cause: unknown) => {
       const process = formatProcessId(id)
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new InstallError({ code: 'component-refused', process, reason }, `Cannot install ${process}: ${reason}`, {
@@ -69,6 +72,22 @@ export async function checkPackage(
     })
   }
   return { package: read, processes }
+}
+
+function checkCeiling(process: string, memoryMaxBytes: number | undefined): void {
+  if (memoryMaxBytes === undefined || memoryMaxBytes <= MEMORY_CEILING_BYTES) return
+  throw new InstallError(
+    { code: 'memory-above-ceiling', process, memoryMaxBytes, ceilingBytes: MEMORY_CEILING_BYTES },
+    `Cannot install ${process}: its memory_max_bytes is ${memoryMaxBytes}, expected at most ${MEMORY_CEILING_BYTES}`,
+  )
+}
+
+/** What cannot be read is left to whoever runs a script, and says so then. */
+function scriptsOf({ files }: BundledPackage): readonly { name: string; memoryMaxBytes: number | undefined }[] {
+  const file = files.find(({ path }) => path.join('/') === 'scripts.json')
+  const scripts = decodeScripts(Buffer.from(file?.bytes ?? '{}').toString())
+  if (!scripts.ok) return []
+  return [...scripts.value].map(([name, { memoryMaxBytes }]) => ({ name, memoryMaxBytes }))
 }
 
 function readOne(bundle: Uint8Array): BundledPackage {

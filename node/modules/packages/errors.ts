@@ -9,6 +9,8 @@ export type InstallProblem =
   | { code: 'process-twice'; process: string }
   | { code: 'component-missing'; process: string; file: string }
   | { code: 'component-refused'; process: string; reason: string }
+  /** A process, or a script, by its file. */
+  | { code: 'memory-above-ceiling'; process: string; memoryMaxBytes: number; ceilingBytes: number }
   | { code: 'world-too-new'; package: string; witVersion: number; maximum: number }
   | { code: 'installing-already' }
   | { code: 'kernel-refused'; process: string; reason: string }

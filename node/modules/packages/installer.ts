@@ -34,8 +34,8 @@ export type Installer = (bundle: Uint8Array) => Promise<InstalledPackage>
 export type InstallerDeps = {
   readonly ourName: string
   readonly asker: Pick<Asker, 'ask' | 'tell'>
-  /** Rejects a component that this node cannot run. */
-  readonly checkComponent: (wasm: Uint8Array) => Promise<unknown>
+  /** Rejects a component that this node cannot run in that much memory, or in what it gives by default. */
+  readonly checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>
   /** Puts the files of a package into its drive, in place of those there. */
   readonly writeDrive: (each: BundledPackage) => Promise<void>
 }

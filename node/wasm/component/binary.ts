@@ -92,3 +92,22 @@ export class BinaryReader {
 export function hex(byte: number): string {
   return `0x${byte.toString(16).padStart(2, '0')}`
 }
+
+/** A number as the binary format writes it. */
+export function leb(value: number): number[] {
+  const out: number[] = []
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return [...out, rest]
+    out.push((rest % 128) + 128)
+  }
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

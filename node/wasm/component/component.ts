@@ -1,9 +1,9 @@
-import type { PlannedInstance } from './plan.ts'
-import { limitModule } from './core-module.ts'
+import { readCoreModule, writeCoreModule } from './core-module.ts'
 import { elaborate } from './elaborate.ts'
 import { ComponentError } from './errors.ts'
 import type { CompiledComponent } from './instantiate.ts'
 import { checkLinks } from './link-check.ts'
+import { limitModules } from './limits.ts'
 
 export { type Blocking, blockThread, switchStacks } from './blocking.ts'
 export type { Hosts } from './catalogue.ts'
@@ -14,13 +14,12 @@ export { type GuestEnd, GuestTrap } from './trap.ts'
 /** The largest component taken: three times the largest that the JavaScript and Python tools make. */
 export const COMPONENT_MAX_BYTES = 128 * 1_024 * 1_024
 
-/** Linear memories and tables of one instance, all its modules together. Real components have one or two. */
-const MEMORIES_MAX = 4
-const TABLES_MAX = 8
+/** How long the reading of code keeps everybody else waiting. */
+const TURN_MS = 5
 
 /**
- * Checks a component for the world process-v1, and compiles its modules such that each linear memory holds
- * `memoryMaxBytes` at most. Throws `ComponentError`.
+ * Checks a component for the world process-v1, and compiles its modules such that all linear memories of an instance
+ * together never hold more than `memoryMaxBytes`. Throws `ComponentError`.
  */
 export async function compileComponent(
   bytes: Uint8Array,
@@ -30,23 +29,26 @@ export async function compileComponent(
     throw new ComponentError({ code: 'too-large', sizeBytes: bytes.length, maximumBytes: COMPONENT_MAX_BYTES })
   }
   const { plan, modules } = elaborate(bytes)
-  const limited = modules.map((module) => limitModule(module, limits.memoryMaxBytes))
-  boundTotal(plan.instances, 'memories', (index) => limited[index]?.memories ?? 0, MEMORIES_MAX)
-  boundTotal(plan.instances, 'tables', (index) => limited[index]?.tables ?? 0, TABLES_MAX)
-  const compiled = await Promise.all(limited.map((module, index) => compileModule(module.bytes, index)))
+  const read = modules.map(readCoreModule)
+  const maxima = limitModules(plan, read, limits.memoryMaxBytes)
+  const rest = createRest()
+  const written: Uint8Array[] = []
+  for (const [index, module] of read.entries()) {
+    written.push(await writeCoreModule(module, maxima[index] ?? { memories: [], tables: [] }, rest))
+  }
+  const compiled = await Promise.all(written.map(compileModule))
   checkLinks(plan, compiled)
   return { plan, modules: compiled, sizeBytes: bytes.length }
 }
 
-function boundTotal(
-  instances: readonly PlannedInstance[],
-  what: string,
-  inModule: (index: number) => number,
-  maximum: number,
-): void {
-  let count = 0
-  for (const instance of instances) if (instance.kind === 'module') count += inModule(instance.module)
-  if (count > maximum) throw new ComponentError({ code: 'too-many', what, count, maximum })
+/** A rest when the last one is `TURN_MS` ago. */
+function createRest(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < TURN_MS) return
+    await new Promise((resolve) => setTimeout(resolve))
+    since = performance.now()
+  }
 }
 
 async function compileModule(bytes: Uint8Array, module: number): Promise<WebAssembly.Module> {

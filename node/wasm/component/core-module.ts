@@ -1,72 +1,154 @@
-import { BinaryReader, hex } from './binary.ts'
+import { BinaryReader, concat, hex, leb } from './binary.ts'
+import { cutBulk, PIECEWISE_TYPE } from './cut-bulk.ts'
 import { ComponentError } from './errors.ts'
-
-/** What a process may take besides its linear memories, whatever its modules declare. */
-const TABLE_ENTRIES_MAX = 1_000_000
+import { skipType } from './instructions.ts'
 
 /** The magic number and the version, which compiling checks. */
 const HEAD_BYTES = 8
-const PAGE_BYTES = 65_536
-const SECTION = { type: 1, table: 4, memory: 5 } as const
+export const PAGE_BYTES = 65_536
+const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, element: 9, code: 10 } as const
 
-/** A core module whose memories and tables grow no further than they may. */
-export type LimitedModule = { readonly bytes: Uint8Array; readonly memories: number; readonly tables: number }
+type Limits = { readonly minimum: number; readonly maximum: number | undefined }
+type Table = Limits & { readonly type: number }
 
-/** Lowers the maximum of every memory to `memoryMaxBytes`, and of every table to a fixed number; the rest is untouched. */
-export function limitModule(module: BinaryReader, memoryMaxBytes: number): LimitedModule {
-  const { bytes, end, offset } = module
-  const reader = new BinaryReader(bytes, Math.min(offset + HEAD_BYTES, end), end)
-  const parts: Uint8Array[] = [bytes.subarray(offset, reader.offset)]
-  let memories = 0
-  let tables = 0
-  while (!reader.done) {
-    const start = reader.offset
-    const id = reader.byte('a section of a core module')
-    const section = reader.part('a section of a core module')
-    if (id === SECTION.type) refuseCollected(section)
-    if (id === SECTION.memory) {
-      const limits = section.many('memories', () => readMemory(section, Math.floor(memoryMaxBytes / PAGE_BYTES)))
-      memories += limits.length
-      parts.push(writeSection(id, limits))
-    } else if (id === SECTION.table) {
-      const limits = section.many('tables', () => readTable(section))
-      tables += limits.length
-      parts.push(writeSection(id, limits))
-    } else {
-      parts.push(bytes.subarray(start, reader.offset))
-    }
-  }
-  return { bytes: concat(parts), memories, tables }
+/** What a core module declares of its own: what instances of it will take, and what is needed to write it anew. */
+export type CoreModule = {
+  readonly head: Uint8Array
+  readonly sections: readonly { readonly id: number; readonly body: BinaryReader }[]
+  readonly memories: readonly Limits[]
+  readonly tables: readonly Table[]
+  readonly globals: number
+  /** The size of what fills its tables. */
+  readonly elementBytes: number
+  readonly types: number
+  /** Imported ones included. */
+  readonly functions: number
 }
 
-function readMemory(section: BinaryReader, maximumPages: number): number[] {
+/** @throws ComponentError */
+export function readCoreModule(module: BinaryReader): CoreModule {
+  const { bytes, end, offset } = module
+  const reader = new BinaryReader(bytes, Math.min(offset + HEAD_BYTES, end), end)
+  const head = bytes.subarray(offset, reader.offset)
+  const sections: { id: number; body: BinaryReader }[] = []
+  let memories: Limits[] = []
+  let tables: Table[] = []
+  let [globals, elementBytes, types, functions] = [0, 0, 0, 0]
+  while (!reader.done) {
+    const id = reader.byte('a section of a core module')
+    const body = reader.part('a section of a core module')
+    sections.push({ id, body })
+    const section = new BinaryReader(bytes, body.offset, body.end)
+    if (id === SECTION.type) types = readTypes(section)
+    else if (id === SECTION.import) functions += countImportedFunctions(section)
+    else if (id === SECTION.function) functions += section.count('functions')
+    else if (id === SECTION.table) tables = section.many('tables', () => readTable(section))
+    else if (id === SECTION.memory) memories = section.many('memories', () => readMemory(section))
+    else if (id === SECTION.global) globals = section.count('globals')
+    else if (id === SECTION.element) elementBytes = section.end - section.offset
+  }
+  return { head, sections, memories, tables, globals, elementBytes, types, functions }
+}
+
+/** The maximum of each of its memories, in pages, and of each of its tables, in entries. */
+export type Maxima = { readonly memories: readonly number[]; readonly tables: readonly number[] }
+
+/**
+ * Writes the module with these maxima, and with pieces for whatever writes any number of bytes at once. The rest is
+ * untouched. Calls `rest` now and then, to give turns to others.
+ */
+export async function writeCoreModule(
+  module: CoreModule,
+  maxima: Maxima,
+  rest: () => Promise<void>,
+): Promise<Uint8Array> {
+  const code = module.sections.find(({ id }) => id === SECTION.code)?.body
+  const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), module.functions, rest))
+  const more = cut?.appended ?? 0
+  const parts = module.sections.map(({ id, body }) => writeSection(id, contentOf(id, body)))
+
+  function contentOf(id: number, body: BinaryReader): Uint8Array {
+    const whole = body.bytes.subarray(body.offset, body.end)
+    switch (id) {
+      case SECTION.memory:
+        return list(module.memories.map((memory, at) => writeLimits(memory, maxima.memories[at])))
+      case SECTION.table:
+        return list(module.tables.map((table, at) => [table.type, ...writeLimits(table, maxima.tables[at])]))
+      case SECTION.type:
+        return more === 0 ? whole : lengthened(body, [PIECEWISE_TYPE])
+      case SECTION.function:
+        return more === 0
+          ? whole
+          : lengthened(
+              body,
+              Array.from({ length: more }, () => leb(module.types)),
+            )
+      case SECTION.code:
+        return cut !== undefined && more > 0 ? cut.code : whole
+      default:
+        return whole
+    }
+  }
+  return concat([module.head, ...parts])
+}
+
+function readMemory(section: BinaryReader): Limits {
   const flags = section.byte('limits of a memory')
   if ((flags & 0b010) !== 0) throw new ComponentError({ code: 'shared-memory' })
   if ((flags & 0b100) !== 0) throw new ComponentError({ code: 'memory-64' })
   if (flags > 1) throw section.unsupported(`a memory with the flags ${hex(flags)}`)
-  const minimum = section.u32('minimum of a memory')
-  const declared = flags === 1 ? section.u32('maximum of a memory') : maximumPages
-  if (minimum > maximumPages) {
-    throw new ComponentError({
-      code: 'memory-minimum',
-      minimumBytes: minimum * PAGE_BYTES,
-      maximumBytes: maximumPages * PAGE_BYTES,
-    })
-  }
-  return [1, ...leb(minimum), ...leb(Math.min(declared, maximumPages))]
+  return readLimits(section, flags, 'a memory')
 }
 
-function readTable(section: BinaryReader): number[] {
+function readTable(section: BinaryReader): Table {
   const type = section.byte('type of a table')
   if (type !== 0x70 && type !== 0x6f) throw section.unsupported(`a table of the type ${hex(type)}`)
   const flags = section.byte('limits of a table')
   if (flags > 1) throw section.unsupported(`a table with the flags ${hex(flags)}`)
-  const minimum = section.u32('minimum of a table')
-  const declared = flags === 1 ? section.u32('maximum of a table') : TABLE_ENTRIES_MAX
-  if (minimum > TABLE_ENTRIES_MAX) {
-    throw new ComponentError({ code: 'too-many', what: 'table entries', count: minimum, maximum: TABLE_ENTRIES_MAX })
-  }
-  return [type, 1, ...leb(minimum), ...leb(Math.min(declared, TABLE_ENTRIES_MAX))]
+  return { type, ...readLimits(section, flags, 'a table') }
+}
+
+function readLimits(section: BinaryReader, flags: number, what: string): Limits {
+  const minimum = section.u32(`minimum of ${what}`)
+  return { minimum, maximum: flags === 1 ? section.u32(`maximum of ${what}`) : undefined }
+}
+
+function writeLimits({ minimum }: Limits, maximum = minimum): number[] {
+  return [1, ...leb(minimum), ...leb(maximum)]
+}
+
+const IMPORT = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const
+
+function countImportedFunctions(section: BinaryReader): number {
+  let functions = 0
+  section.many('imports', () => {
+    section.part('an import')
+    section.part('an import')
+    const kind = section.byte('an import')
+    switch (kind) {
+      case IMPORT.function:
+        section.u32('an import')
+        functions += 1
+        return
+      case IMPORT.table:
+        readTable(section)
+        return
+      case IMPORT.memory:
+        readMemory(section)
+        return
+      case IMPORT.global:
+        skipType(section)
+        section.byte('an import')
+        return
+      case IMPORT.tag:
+        section.byte('an import')
+        section.u32('an import')
+        return
+      default:
+        throw section.unsupported(`a core import of the kind ${hex(kind)}`)
+    }
+  })
+  return functions
 }
 
 const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
@@ -74,8 +156,8 @@ const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
 const REFERENCE_TYPES = new Set([0x70, 0x6f, 0x69])
 
 /** Function types are all a module may declare: structs and arrays live where no limit of ours counts them. */
-function refuseCollected(section: BinaryReader): void {
-  section.many('types of a core module', () => {
+function readTypes(section: BinaryReader): number {
+  const types = section.many('types of a core module', () => {
     const form = section.byte('a type of a core module')
     if (form !== 0x60) throw section.unsupported(`garbage-collected types (${hex(form)})`)
     for (const what of ['parameters', 'results']) {
@@ -87,27 +169,24 @@ function refuseCollected(section: BinaryReader): void {
       })
     }
   })
+  return types.length
 }
 
-function writeSection(id: number, items: readonly number[][]): Uint8Array {
-  const body = [...leb(items.length), ...items.flat()]
-  return Uint8Array.from([id, ...leb(body.length), ...body])
+function list(items: readonly (readonly number[])[]): Uint8Array {
+  return Uint8Array.from([...leb(items.length), ...items.flat()])
 }
 
-function leb(value: number): number[] {
-  const out: number[] = []
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...out, rest]
-    out.push((rest % 128) + 128)
-  }
+/** A list of a module with more items behind it. */
+function lengthened({ bytes, offset, end }: BinaryReader, items: readonly (readonly number[])[]): Uint8Array {
+  const reader = new BinaryReader(bytes, offset, end)
+  const count = reader.count('a list')
+  return concat([
+    Uint8Array.from(leb(count + items.length)),
+    bytes.subarray(reader.offset, end),
+    Uint8Array.from(items.flat()),
+  ])
 }
 
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+function writeSection(id: number, content: Uint8Array): Uint8Array {
+  return concat([Uint8Array.from([id, ...leb(content.length)]), content])
 }

@@ -10,6 +10,12 @@ const ENCODER = new TextEncoder()
  */
 const OVERLAP_MAX_BYTES = 16 * 1_048_576
 
+/** A text is one value of the thread's heap, which holds little more; and it is read at once, which a kill waits for. */
+const TEXT_MAX_BYTES = 64 * 1_048_576
+
+/** More is copied in pieces, between which a thread can be ended. */
+const PIECE_BYTES = 1_048_576
+
 export type Realloc = (oldPointer: number, oldSize: number, align: number, newSize: number) => number
 
 /**
@@ -54,6 +60,9 @@ export class GuestMemory {
 
   text(pointer: number, length: number): string {
     const start = this.take(pointer, length >>> 0, 1)
+    if (length >>> 0 > TEXT_MAX_BYTES) {
+      throw new HostTrap(`the guest gave ${length >>> 0} bytes as text, expected at most ${TEXT_MAX_BYTES}`)
+    }
     try {
       return DECODER.decode(this.bytes.subarray(start, start + (length >>> 0)))
     } catch {
@@ -62,8 +71,12 @@ export class GuestMemory {
   }
 
   copy(pointer: number, length: number): Uint8Array {
-    const start = this.take(pointer, length >>> 0, 1)
-    return this.bytes.slice(start, start + (length >>> 0))
+    const size = length >>> 0
+    const start = this.take(pointer, size, 1)
+    if (size <= PIECE_BYTES) return this.bytes.slice(start, start + size)
+    const copied = new Uint8Array(size)
+    setInPieces(copied, 0, this.bytes.subarray(start, start + size))
+    return copied
   }
 
   /** Asks the guest for room. */
@@ -80,7 +93,7 @@ export class GuestMemory {
 
   putBytes(value: Uint8Array): number {
     const pointer = this.allocate(value.length, 1)
-    this.bytes.set(value, pointer)
+    setInPieces(this.bytes, pointer, value)
     return pointer
   }
 
@@ -93,6 +106,11 @@ export class GuestMemory {
     const bytes = ENCODER.encode(value)
     return { pointer: this.putBytes(bytes), length: bytes.length }
   }
+}
+
+function setInPieces(into: Uint8Array, offset: number, value: Uint8Array): void {
+  if (value.length <= PIECE_BYTES) return into.set(value, offset)
+  for (let at = 0; at < value.length; at += PIECE_BYTES) into.set(value.subarray(at, at + PIECE_BYTES), offset + at)
 }
 
 const SHORT_CHARACTERS = 64

@@ -94,7 +94,7 @@ describe('the maximum of memory', () => {
     expect(await initialize(MEMORY_CEILING_BYTES + 1)).toEqual({ kind: 'InitializeProcessError' })
     expect(printed(0)).toEqual([
       expect.stringMatching(
-        /^a:test:alice\.os cannot be initialized: .* of 1073741825 bytes, expected at most 1073741824/,
+        /^a:test:alice\.os cannot be initialized: .* 1073741825 bytes of memory, expected at most 1073741824/,
       ),
     ])
     expect(prepared).toEqual([])
@@ -150,7 +150,7 @@ describe('the maximum of memory', () => {
     const first = createMeasured({ chat: never }, store)
     await first.boot(MEMORY_CEILING_BYTES + 65_536)
     expect(first.printed(0)).toEqual([
-      expect.stringContaining(`${CHAT} cannot be initialized: it asks for memories of`),
+      expect.stringContaining(`${CHAT} cannot be initialized: it asks for 1073807360 bytes of memory`),
     ])
     expect(first.prepared).toEqual([])
     expect(await first.shown(CHAT)).toBeUndefined()

@@ -128,7 +128,7 @@ export async function startPackageNode({
     install: createInstaller({
       ourName: OUR_NAME,
       asker,
-      checkComponent: (wasm) => runner.prepare(wasm, { memoryMaxBytes: MEMORY_MAX_BYTES }),
+      checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
       writeDrive: (each) => installBundled(home, each),
     }),
     async stop() {

@@ -142,6 +142,20 @@ describe('a process is ended from outside', () => {
     expect(exits).toEqual([])
   })
 
+  // Each of these takes a second at least when it cannot be interrupted, most of it to touch memory for the first time.
+  test.for([
+    { doing: 'one instruction fills 2 GiB', wasm: guests.filling },
+    { doing: 'one call sends 2 GiB', wasm: () => guests.handingOver('other') },
+  ])('while $doing', async ({ wasm }) => {
+    const { guest, acts } = await start(wasm(), { memoryMaxBytes: 2 * 1_024 ** 3 })
+    await until(() => acts.length === 1)
+    await pause(10)
+    const asked = performance.now()
+    await guest.kill()
+    expect(performance.now() - asked).toBeLessThan(500)
+    expect(acts).toHaveLength(1)
+  })
+
   test('before it has begun', async () => {
     const { guest, acts } = await start(guests.printing())
     await guest.kill()

@@ -48,13 +48,13 @@ type Import = keyof typeof IMPORTS
 /** Addresses below are the guest's own; `cabi_realloc` gives out memory from `$top` on. */
 const TOP = 65_536
 
-async function component(imports: readonly Import[], code: string): Promise<Uint8Array> {
+async function component(imports: readonly Import[], code: string, pages = 2): Promise<Uint8Array> {
   const declared = imports.map(
     (name) => `(import "${IMPORTS[name][0]}" "${name}" (func $${name.replace(/.*\./, '')} ${IMPORTS[name][1]}))`,
   )
   const core = await parse(`(module
     ${declared.join('\n')}
-    (memory (export "memory") 2)
+    (memory (export "memory") ${pages})
     (global $top (mut i32) (i32.const ${TOP}))
     (func (export "cabi_realloc") (param $old i32) (param $oldSize i32) (param $align i32) (param $size i32) (result i32)
       (local $at i32)
@@ -182,14 +182,62 @@ export const allocating = (): Promise<Uint8Array> =>
         (br $again))`),
   )
 
+const TAKE_ALL = '(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))'
+const BEHIND_TOP = `(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const ${TOP}))`
+const SAY_SOMETHING = `(call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const 1))`
+
+/** Takes all the memory it gets, prints, and then writes to all of it, each time in one instruction. */
+export const filling = (): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal'],
+    init(`${TAKE_ALL} ${SAY_SOMETHING}
+      (loop $again (memory.fill (i32.const ${TOP}) (i32.const 1) ${BEHIND_TOP}) (br $again))`),
+  )
+
+/** Takes all the memory it gets, prints, and then sends all of it, each time in one message. */
+export const handingOver = (target: string): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal', 'send-request'],
+    `${requestTo(target)} ${init(`${TAKE_ALL} ${SAY_SOMETHING}
+      ${setBody(`(i32.const ${TOP})`, BEHIND_TOP)}
+      (loop $again (call $send-request (i32.const ${REQUEST})) (br $again))`)}`,
+  )
+
 /** Takes all the memory it gets, and then every message. */
 export const growing = (): Promise<Uint8Array> =>
   component(
     ['receive'],
     init(`
-      (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+      ${TAKE_ALL}
       (loop $again ${FREE_ALL} (call $receive (i32.const ${EVENT})) (br $again))`),
   )
+
+const FULL = 'memory.grow gave -1 at 00000 pages'
+
+/** Takes all the memory it gets, prints how much that was, and answers requests with the same, one or all that come. */
+export const measuring = ({ once }: { once: boolean }): Promise<Uint8Array> =>
+  component(
+    ['print-to-terminal', 'receive', 'send-response'],
+    `(data (i32.const ${BODY}) "${FULL}")
+    (func (export "init") (param i32 i32) (local $pages i32) (local $at i32)
+      ${TAKE_ALL}
+      (local.set $pages (memory.size))
+      (local.set $at (i32.const ${BODY + FULL.indexOf(' pages') - 1}))
+      (loop $digit
+        (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.rem_u (local.get $pages) (i32.const 10))))
+        (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+        (br_if $digit (local.tee $pages (i32.div_u (local.get $pages) (i32.const 10)))))
+      (call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const ${FULL.length}))
+      (loop $again
+        ${FREE_ALL}
+        (call $receive (i32.const ${EVENT}))
+        (br_if $again (i32.or ${FAILED} ${IS_RESPONSE}))
+        ${respond(`(i32.const ${BODY})`, `(i32.const ${FULL.length})`)}
+        ${once ? '' : '(br $again)'}))`,
+  )
+
+/** Returns at once, and has that much memory from the beginning. */
+export const beginningWith = (pages: number): Promise<Uint8Array> => component([], init(''), pages)
 
 /** Prints for ever. */
 export const printing = (): Promise<Uint8Array> =>

@@ -58,7 +58,8 @@ function initialize(script: ProcessId, id: ProcessId, path: string, entry: Scrip
     },
     { blob: { mime: undefined, bytes: vfs.read(path) }, timeoutSeconds: 30 },
   )
-  if (answer.kind !== 'InitializedProcess') throw scriptError('refused', script, `the kernel does not take ${path}`)
+  if (answer.kind !== 'InitializedProcess')
+    throw scriptError('refused', script, `the kernel does not take ${path}; the node's terminal says why`)
 }
 
 function rightsOf(entry: ScriptEntry): readonly Capability[] {

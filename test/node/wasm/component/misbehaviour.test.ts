@@ -6,6 +6,7 @@ import {
   instantiateComponent,
   switchStacks,
 } from '../../../../node/wasm/component/component.ts'
+import { GuestMemory } from '../../../../node/wasm/component/guest-memory.ts'
 import { HostTrap, type StandardHost } from '../../../../node/wasm/standard.ts'
 import { readGuestC } from '../guests/guests.ts'
 import { BLOB, request, scriptedHost, testWasi } from '../guests/scripted-host.ts'
@@ -86,6 +87,43 @@ test('memory stops growing at the limit, and the guest learns that it does', () 
   expect(instance.memoryBytes()).toBeGreaterThan(MEBIBYTE)
 })
 
+const GROW_ALL = (memory: number): string =>
+  `(loop $g (br_if $g (i32.ne (memory.grow ${memory} (i32.const 1)) (i32.const -1))))`
+
+test.each<[title: string, memories: string, MiB: readonly [number, number]]>([
+  ['in proportion to how they begin', '(memory (export "memory") 12) (memory (export "b") 4)', [1.5, 0.5]],
+  ['one beside an empty one all of it', '(memory (export "memory") 1) (memory (export "b") 0)', [2, 0]],
+  ['what one does not want goes to the other', '(memory (export "memory") 4 8) (memory (export "b") 4)', [0.5, 1.5]],
+])('several memories grow to the limit together: %s', async (_title, memories, expected) => {
+  const limit = 2 * MEBIBYTE
+  const component = await compileComponent(
+    await write({
+      core: memories,
+      init: `${GROW_ALL(0)} ${GROW_ALL(1)}
+        (if (i32.ne (memory.size 0) (i32.const ${(expected[0] * MEBIBYTE) / 65_536})) (then unreachable))
+        (if (i32.ne (memory.size 1) (i32.const ${(expected[1] * MEBIBYTE) / 65_536})) (then unreachable))`,
+    }),
+    { memoryMaxBytes: limit },
+  )
+  const { end, instance } = run([], {}, component)
+  expect(end).toBe('returned')
+  expect(instance.memoryBytes()).toBe(limit)
+})
+
+test('several tables grow to 100,000 entries together', async () => {
+  const grown = (table: number, entries: number): string =>
+    `(if (i32.ne (table.grow ${table} (ref.null func) (i32.const ${entries - 1})) (i32.const 1)) (then unreachable))
+    (if (i32.ne (table.grow ${table} (ref.null func) (i32.const 1)) (i32.const -1)) (then unreachable))`
+  const component = await compileComponent(
+    await write({
+      core: `${MEMORY} (table 1 funcref) (table 1 100 funcref)`,
+      init: `${grown(0, 100_000 - 100)} ${grown(1, 100)}`,
+    }),
+    { memoryMaxBytes: MEBIBYTE },
+  )
+  expect(run([], {}, component).end).toBe('returned')
+})
+
 test('a maximum that the component declares itself stays when it is lower', async () => {
   const small = await compileComponent(
     await write({
@@ -109,6 +147,21 @@ test('a value that fills most of the memory arrives whole', () => {
   const { calls, end } = run(['g'], { getState: () => state })
   expect(end).toBe('returned')
   expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a value of several pieces arrives whole, in both directions', async () => {
+  const roomy = await compileComponent(readGuestC(), { memoryMaxBytes: 8 * MEBIBYTE })
+  const state = Uint8Array.from({ length: 2.5 * MEBIBYTE + 3 }, (_, at) => at % 251)
+  const { calls, end } = run(['g'], { getState: () => state }, roomy)
+  expect(end).toBe('returned')
+  expect(calls).toContainEqual(['send-response', expect.objectContaining({ body: state })])
+})
+
+test('a text larger than any that is taken ends the guest', () => {
+  const memory = new GuestMemory(new WebAssembly.Memory({ initial: 1_025 }), undefined)
+  expect(() => memory.text(0, 64 * MEBIBYTE + 1)).toThrow(
+    'the guest gave 67108865 bytes as text, expected at most 67108864',
+  )
 })
 
 test('a guest with little memory may send one body to several targets', () => {

@@ -107,14 +107,46 @@ const REFUSED: readonly (readonly [title: string, bytes: () => Promise<Uint8Arra
     'its memory begins with 1114112 bytes, expected at most 1048576',
   ],
   [
+    'memories that together begin above the limit',
+    () => write({ core: `${MEMORY} (memory 8) (memory 8)` }),
+    'its memory begins with 1114112 bytes, expected at most 1048576',
+  ],
+  [
+    'a memory that two instances together have too much of',
+    () =>
+      write({
+        before: '(core module $n (memory 8)) (core instance (instantiate $n)) (core instance (instantiate $n))',
+      }),
+    'its memory begins with 1114112 bytes, expected at most 1048576',
+  ],
+  [
     'five memories',
     () => write({ core: `${MEMORY} (memory 0) (memory 0) (memory 0) (memory 0)` }),
     'it has 5 memories, expected at most 4',
   ],
   [
     'a table that begins above the limit',
-    () => write({ core: `${MEMORY} (table 1000001 funcref)` }),
-    'it has 1000001 table entries, expected at most 1000000',
+    () => write({ core: `${MEMORY} (table 100001 funcref)` }),
+    'it has 100001 table entries, expected at most 100000',
+  ],
+  [
+    'tables that together begin above the limit',
+    () => write({ core: `${MEMORY} (table 50000 funcref) (table 50001 externref)` }),
+    'it has 100001 table entries, expected at most 100000',
+  ],
+  [
+    'a module with too much to fill its tables with',
+    () => write({ core: `${MEMORY} (table 1 funcref) (func $f) (elem (i32.const 0) func ${'$f '.repeat(262_144)})` }),
+    'it has 262152 bytes of table elements, expected at most 262144',
+  ],
+  [
+    'globals without end, by instances',
+    () => {
+      const instances = '(core instance (instantiate $n))'.repeat(101)
+      const globals = '(global i32 (i32.const 0))'.repeat(1_000)
+      return write({ before: `(core module $n ${globals}) ${instances}` })
+    },
+    'it has 101000 globals, expected at most 100000',
   ],
   [
     'nine tables',
