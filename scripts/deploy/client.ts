@@ -4,18 +4,20 @@ import type { Hex, TransactionReceipt, Transport } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { anvil } from 'viem/chains'
 import { decodeRevert } from '../onchain/contract-errors.ts'
+import { createPatientFetch } from '../onchain/patient-fetch.ts'
 import { DeployError } from './errors.ts'
 import { DEV_CHAIN_ID } from './plan.ts'
 
 /** Key of the first account of every anvil chain, known to all the world; it owns everything there. */
 export const DEV_ADMIN_KEY: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 
-const RECEIPT_TIMEOUT_MS = 30_000
+const RECEIPT_TIMEOUT_MS = 120_000
 const RECEIPT_POLL_MS = 20
 
 /** A client of an anvil chain reached over HTTP. */
 export function createDevClient(rpcUrl: string, adminKey: Hex = DEV_ADMIN_KEY): DevClient {
-  return createDevClientOver({ mode: 'anvil', transport: http(rpcUrl) }, adminKey)
+  const transport = http(rpcUrl, { timeout: 0, fetchFn: createPatientFetch(), retryCount: 0 })
+  return createDevClientOver({ mode: 'anvil', transport }, adminKey)
 }
 
 /** Reads, writes and, on a development chain, places code. The account signs here, not at the chain. */

@@ -1,11 +1,10 @@
 import { createPublicClient, http, type PublicClient } from 'viem'
 import { deploymentOf, type Deployment } from '@hyperware/deployments'
 import { ChainError } from '../errors.ts'
+import { createPatientFetch } from './patient-fetch.ts'
 
 /** A chain that Hypermap is deployed on, as commands speak to it. */
 export type ChainClient = { rpcUrl: string; chainId: number; deployment: Deployment; reader: PublicClient }
-
-const TIMEOUT_MS = 20_000
 
 /**
  * Connects to the chain at `rpcUrl` and looks up what is deployed there by its chain id.
@@ -14,7 +13,7 @@ const TIMEOUT_MS = 20_000
  */
 export async function connectChain(rpcUrl: string): Promise<ChainClient> {
   // Calls made at the same moment travel as one batch.
-  const transport = http(rpcUrl, { batch: true, timeout: TIMEOUT_MS, retryCount: 1 })
+  const transport = http(rpcUrl, { batch: true, timeout: 0, fetchFn: createPatientFetch(), retryCount: 1 })
   const reader = createPublicClient({ transport, cacheTime: 0 })
   let chainId: number
   try {

@@ -4,6 +4,7 @@ import { ChainError, CommandError } from '../errors.ts'
 import { callRpc } from '../dev/chain/anvil.ts'
 import type { ChainClient } from './client.ts'
 import { decodeRevert } from './contract-errors.ts'
+import { createPatientFetch } from './patient-fetch.ts'
 
 const RECEIPT_TIMEOUT_MS = 120_000
 const RECEIPT_POLL_MAX_MS = 500
@@ -89,7 +90,8 @@ export async function transact(
   const { signer, to, data, doing } = input
   const call: Call = to === undefined ? { data } : { to, data }
   try {
-    const wallet = createWalletClient({ account: signer, transport: http(client.rpcUrl, { retryCount: 0 }) })
+    const transport = http(client.rpcUrl, { timeout: 0, fetchFn: createPatientFetch(), retryCount: 0 })
+    const wallet = createWalletClient({ account: signer, transport })
     const [gas, { gasLimit }] = await Promise.all([
       client.reader.estimateGas({ account: signer, ...call }),
       client.reader.getBlock(),

@@ -32,7 +32,7 @@ async function probe(words: Words, target = PROBE, seconds = 20): Promise<unknow
 }
 
 /** A process that ended is not there until it has been started again; what waited for it then is lost. */
-const whenBack = (words: Words, target: string) => vi.waitFor(() => probe(words, target, 1), 15_000)
+const whenBack = (words: Words, target: string) => vi.waitFor(() => probe(words, target, 1), 45_000)
 
 const peer = (body: Words) => ({ target: `our@${PEER}`, body })
 
