@@ -57,6 +57,8 @@ export type Parts = {
   /** The paths that processes bound. */
   readonly served: Served
   readonly install: Installer
+  /** The node has booted: lines that were typed meanwhile are run, and later ones at once. */
+  readonly acceptLines: () => void
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -172,6 +174,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
       checkComponent: (wasm) => runner.prepare(wasm, { memoryMaxBytes: MEMORY_MAX_BYTES }),
       writeDrive: (each) => installBundled(options.home, each),
     }),
+    acceptLines: screen.acceptLines,
     async close() {
       timer.stop()
       httpClient.stop()
@@ -246,7 +249,7 @@ function openScreen(
   { log, console }: PartsDeps,
   options: NodeOptions,
   act: { submit: (line: string) => void; quit: () => void },
-): { readonly terminal: Terminal; readonly close: () => Promise<void> } {
+): { readonly terminal: Terminal; readonly acceptLines: () => void; readonly close: () => Promise<void> } {
   let opened: Console | undefined
   const terminal = createTerminal(
     {
@@ -264,6 +267,7 @@ function openScreen(
   if (console !== undefined) opened = openConsole({ home: options.home, terminal: () => terminal, ...act }, console)
   return {
     terminal,
+    acceptLines: () => opened?.accept(),
     async close() {
       await opened?.close()
       await terminal.flush()
