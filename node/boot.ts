@@ -101,6 +101,7 @@ async function startParts(
   await net.start()
   running.push(() => net.stop())
   await bootProcesses(kernel, options)
+  parts.acceptLines()
 
   const server = await startHttpServer(
     {

@@ -57,6 +57,8 @@ export type Parts = {
   /** The paths that processes bound. */
   readonly served: Served
   readonly install: Installer
+  /** The node has booted: lines that were typed meanwhile are run, and later ones at once. */
+  readonly acceptLines: () => void
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -174,6 +176,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
       checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
       writeDrive: (each) => installBundled(options.home, each),
     }),
+    acceptLines: screen.acceptLines,
     async close() {
       timer.stop()
       httpClient.stop()
@@ -253,7 +256,7 @@ function openScreen(
   { log, console }: PartsDeps,
   options: NodeOptions,
   act: { submit: (line: string) => void; quit: () => void },
-): { readonly terminal: Terminal; readonly close: () => Promise<void> } {
+): { readonly terminal: Terminal; readonly acceptLines: () => void; readonly close: () => Promise<void> } {
   let opened: Console | undefined
   const terminal = createTerminal(
     {
@@ -271,6 +274,7 @@ function openScreen(
   if (console !== undefined) opened = openConsole({ home: options.home, terminal: () => terminal, ...act }, console)
   return {
     terminal,
+    acceptLines: () => opened?.accept(),
     async close() {
       await opened?.close()
       await terminal.flush()

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { access, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   type Decoded,
@@ -29,7 +29,8 @@ export const ZIP_TIME = '1980-01-01'
 
 /**
  * Builds the package in `folder`: `metadata.json`, `pkg/` with `manifest.json` and what else belongs to it, and
- * `src/<process>.ts` for each Wasm file that the manifest or `scripts.json` names. @throws BuildError
+ * `src/<process>.ts` for each Wasm file that the manifest or `scripts.json` names. Without that source the component in
+ * `pkg/` is taken as it is: what other tool chains, such as the live kit, have put there. @throws BuildError
  */
 export async function buildPackage(
   folder: string,
@@ -46,18 +47,26 @@ export async function buildPackage(
   const manifest = getDecoded(folder, decodeManifest(manifestText.toString()))
   const scriptFiles = scripts === undefined ? [] : [...getDecoded(folder, decodeScripts(scripts)).keys()]
   const files = new Set([...manifest.map(({ wasmPath }) => wasmPath.replace(/^\//, '')), ...scriptFiles])
-  const built = await Promise.all(
-    [...files].map(async (file): Promise<readonly [string, Uint8Array]> => {
-      const process = basename(file, '.wasm')
-      const component = await buildGuest(join(folder, 'src', `${process}.ts`), options)
-      return [file, component]
+  const parts = new Map(fixed)
+  await Promise.all(
+    [...files].map(async (file) => {
+      const source = join(folder, 'src', `${basename(file, '.wasm')}.ts`)
+      if (parts.has(file) && !(await exists(source))) return
+      parts.set(file, await buildGuest(source, options))
     }),
   )
   const content: Zippable = {}
-  for (const [path, bytes] of [...fixed, ...built].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [path, bytes] of [...parts].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     content[path] = [bytes, { mtime: ZIP_TIME }]
   }
   return { id, zip: zipSync(content), metadata, manifest }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function readPart(folder: string, file: string): Promise<Buffer> {

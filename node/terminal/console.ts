@@ -7,16 +7,20 @@ import type { Terminal } from './terminal.ts'
 const HISTORY_FILE = '.terminal_history'
 const HISTORY_LINES = 1_000
 const PROMPT = '> '
+/** Lines typed while the node boots, which wait; with so many of them nothing more is read until then. */
+const HELD_LINES = 100
 
 /** The console of a node: a line to type in, below what is printed. */
 export type Console = {
   /** Prints above the line that is being typed. */
   readonly show: (line: string) => void
+  /** The node has booted: submits what was typed meanwhile, and from now on each line at once. */
+  readonly accept: () => void
   readonly close: () => Promise<void>
 }
 
 /**
- * Reads lines from `input` and gives each to `submit`. Ctrl-C and Ctrl-D call `quit`; Ctrl-V changes how much is shown,
+ * Reads lines from `input` and gives each to `submit`, once lines are accepted. Ctrl-C and Ctrl-D call `quit`; Ctrl-V changes how much is shown,
  * Ctrl-L turns log files on and off; the arrows go through earlier lines, which are kept in the home folder.
  */
 export function openConsole(
@@ -41,11 +45,22 @@ export function openConsole(
   })
   let history: readonly string[] = []
   let closed = false
+  let held: string[] | undefined = []
+
+  function submit(line: string): void {
+    if (held === undefined) return deps.submit(line)
+    if (held.push(line) >= HELD_LINES) reader.pause()
+  }
+
+  /** Also makes the reader read on, which it must not while too much waits. */
+  function prompt(preserveCursor = false): void {
+    if (isTerminal && !closed && (held?.length ?? 0) < HELD_LINES) reader.prompt(preserveCursor)
+  }
 
   function show(line: string): void {
     if (isTerminal && !closed) output.write(`\r\u001b[K${line}\n`)
     else output.write(`${line}\n`)
-    if (isTerminal && !closed) reader.prompt(true)
+    prompt(true)
   }
 
   function onKey(_: string | undefined, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void {
@@ -55,8 +70,8 @@ export function openConsole(
   }
 
   reader.on('line', (line) => {
-    if (line.trim() !== '') deps.submit(line)
-    if (isTerminal) reader.prompt()
+    if (line.trim() !== '') submit(line)
+    prompt()
   })
   reader.on('history', (lines: readonly string[]) => {
     history = lines
@@ -75,6 +90,12 @@ export function openConsole(
 
   return {
     show,
+    accept() {
+      const lines = held ?? []
+      held = undefined
+      for (const line of lines) deps.submit(line)
+      if (!closed) reader.resume()
+    },
     async close() {
       input.off('keypress', onKey)
       if (!closed) reader.close()

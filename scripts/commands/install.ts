@@ -4,8 +4,8 @@ import type { NodeChoice } from '../cli/node-choice.ts'
 import { DEFAULT_HOME, jsonOption, nameArgument, urlArgument } from '../cli/options.ts'
 
 const HELP = `
-The folder holds metadata.json, pkg/manifest.json, and src/<process>.ts for each process, which exports init(our). Shows
-the rights that the manifest asks for, and installs once you agree. An earlier version is ended and replaced; what its
+The folder holds metadata.json, pkg/manifest.json, and src/<process>.ts for each process, which exports init(our); or,
+made by another tool chain such as the live kit, the component of the process in pkg/. Shows the rights that the manifest asks for, and installs once you agree. An earlier version is ended and replaced; what its
 processes kept as state stays. The example is examples/hello.
 
 Examples:
@@ -17,7 +17,7 @@ export type InstallOptions = NodeChoice & { yes?: true; json?: true }
 export function addInstallCommand(program: Command, io: CommandIo): void {
   program
     .command('install')
-    .description('Build a package from its TypeScript sources, and run it on a node.')
+    .description('Build a package from its sources, or take its built components, and run it on a node.')
     .argument('<node>', 'node of the running network', nameArgument)
     .argument('<folder>', 'folder of the package')
     .option('--yes', 'give it what it asks for without being asked')

@@ -10,6 +10,7 @@ import { login, type LoginDeps } from './login-route.ts'
 import type { NodeAnswer } from './node-status.ts'
 import { INSTALL_PATH, type InstallDeps, installPackage, PACKAGE_MAX_BYTES } from './install-route.ts'
 import { PACKAGE_TYPE } from '../packages/package-type.ts'
+import { OUR_PATH, OUR_SCRIPT_PATH, ourScript } from './our-script.ts'
 import { homePage, loginPage, type PageFile } from './pages.ts'
 import { LineError, type LineOutput } from './terminal-line.ts'
 import { clearedSessionCookie, findCookie, isSessionValid, sessionCookieName } from './session.ts'
@@ -51,7 +52,8 @@ export function createApp(deps: AppDeps): Hono {
   for (const [path, file] of deps.files) {
     app.get(path, (context) => context.body(file.content, 200, { 'content-type': file.type }))
   }
-  app.get('/our', (context) => context.text(deps.node))
+  app.get(OUR_PATH, (context) => context.text(deps.node))
+  app.get(OUR_SCRIPT_PATH, () => ourScript(deps.node))
   app.get('/login', (context) => context.html(loginPage(deps.node)))
   app.post('/login', (context) => login(deps, context))
   app.post('/logout', (context) => {

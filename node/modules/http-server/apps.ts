@@ -14,8 +14,16 @@ import {
   targetOf,
 } from './app-origin.ts'
 import type { Asker } from './asker.ts'
-import { type BindingTable, firstSegment, type Match, type PathBinding, withoutLastSlash } from './bindings.ts'
+import {
+  type BindingTable,
+  firstSegment,
+  isOfHomepage,
+  type Match,
+  type PathBinding,
+  withoutLastSlash,
+} from './bindings.ts'
 import { secured } from './guard.ts'
+import { OUR_PATH, OUR_SCRIPT_PATH, ourScript } from './our-script.ts'
 import { loginPage } from './pages.ts'
 
 /** Longest body of a request to a process, and of all that are being read, in bytes. */
@@ -58,12 +66,15 @@ export function createApps(deps: AppsDeps): Apps {
   async function serve(incoming: IncomingMessage): Promise<Response> {
     const origin = originOf(incoming)
     const found = findBinding(deps.bindings, targetOf(incoming).path)
-    if ('refusal' in found) return found.refusal
+    if ('refusal' in found) return ownFile(incoming) ?? found.refusal
     const { path, match } = found
     const { process, secure, authenticated, localOnly } = match.binding
     const subdomain = secureSubdomain(process)
     if (origin.kind === 'package') {
-      if (origin.subdomain !== subdomain) return refuse(403, 'this origin serves one package, which is another')
+      if (origin.subdomain !== subdomain) {
+        if (isForEverybody(match.binding) && isReading(incoming)) return answer(incoming, origin, { path, match })
+        return refuse(403, 'this origin serves one package, which is another')
+      }
       const ticket = new URLSearchParams(targetOf(incoming).query).get(TICKET)
       if (ticket !== null) return redeem(incoming, ticket, process)
     }
@@ -82,6 +93,14 @@ export function createApps(deps: AppsDeps): Apps {
     }
     const response = await answer(incoming, origin, { path, match })
     return origin.kind === 'node' ? inert(response) : response
+  }
+
+  /** What pages of every package ask for where they are, unless a home page has bound it. */
+  function ownFile(incoming: IncomingMessage): Response | undefined {
+    if (!isReading(incoming)) return undefined
+    const { path } = targetOf(incoming)
+    if (path === OUR_SCRIPT_PATH) return ourScript(deps.node)
+    return path === OUR_PATH ? new Response(deps.node) : undefined
   }
 
   function redeem(incoming: IncomingMessage, ticket: string, process: ProcessId): Response {
@@ -168,6 +187,11 @@ export function createApps(deps: AppsDeps): Apps {
 }
 
 type Found = { readonly path: string; readonly match: Match<PathBinding> } | { readonly refusal: Response }
+
+/** Files of the home page that need no login, such as its style sheet, are for the pages of every package. */
+function isForEverybody({ process, authenticated, content }: PathBinding): boolean {
+  return isOfHomepage(process) && !authenticated && content !== undefined
+}
 
 /** The binding of a path, else that of its first segment (modules.md section 9.2). */
 function findBinding(bindings: AppsDeps['bindings'], sent: string): Found {

@@ -131,10 +131,13 @@ function sizeOf(binding: { content?: Blob | undefined } | undefined): number {
   return binding?.content?.bytes.length ?? 0
 }
 
+export function isOfHomepage(process: ProcessId): boolean {
+  return formatProcessId(process) === HOMEPAGE
+}
+
 export function boundPathOf(process: ProcessId, path: string): string {
-  const id = formatProcessId(process)
   const rooted = path.startsWith('/') ? path : `/${path}`
-  return withoutLastSlash(id === HOMEPAGE ? rooted : `/${id}${rooted}`)
+  return withoutLastSlash(isOfHomepage(process) ? rooted : `/${formatProcessId(process)}${rooted}`)
 }
 
 /** One slash at the end says nothing. */

@@ -1,7 +1,11 @@
 import { type BinaryReader, hex } from './binary.ts'
 import type { CanonOptions, CoreItem } from './plan.ts'
-import { type Scope, pick } from './scope.ts'
+import { type FunctionItem, type Scope, pick } from './scope.ts'
+import { functionNodes } from './shape-size.ts'
 import { readTypeIndex } from './types.ts'
+
+/** Types may share parts without end, and each part is worked out wherever it is used. */
+const CALL_NODES_MAX = 2_000
 
 /** Section 8: functions that cross the boundary between a component and its core modules. */
 export function readCanon(reader: BinaryReader, scope: Scope): void {
@@ -28,8 +32,7 @@ export function readCanon(reader: BinaryReader, scope: Scope): void {
           ...options,
         })
       } else {
-        const reason = 'a component inside this one called another, which this node does not offer'
-        scope.core.functions.push({ kind: 'refused', reason })
+        scope.core.functions.push({ kind: 'call', ...readCallee(reader, lowered), ...options })
       }
       return
     }
@@ -42,6 +45,19 @@ export function readCanon(reader: BinaryReader, scope: Scope): void {
     default:
       throw reader.unsupported(`the canonical function ${hex(form)}`)
   }
+}
+
+/** What another component offers as a function: its core function has to be one of its own, and its type small. */
+function readCallee(
+  reader: BinaryReader,
+  { function: core, shape, memory, realloc, postReturn }: FunctionItem & { readonly kind: 'lifted' },
+): Pick<CoreItem & { readonly kind: 'call' }, 'function' | 'shape' | 'callee'> {
+  if (core.kind !== 'export') throw reader.malformed('a call of a function of the host', 'a function of a core module')
+  const nodes = functionNodes(shape)
+  if (nodes > CALL_NODES_MAX) {
+    throw reader.unsupported(`a call of a function whose type has ${nodes} parts, more than ${CALL_NODES_MAX},`)
+  }
+  return { function: core, shape, callee: { memory, realloc, postReturn } }
 }
 
 function expectZero(reader: BinaryReader): void {

@@ -2,8 +2,8 @@ import { type CallFrame, type CoreValue, int32, layoutOf, record } from './layou
 import type { HostFunction } from './shape.ts'
 
 /** The canonical ABI passes this many parameters as such; more lie in memory, and so does a result of more than one. */
-const PARAMS_MAX = 16
-const RESULTS_MAX = 1
+export const PARAMS_MAX = 16
+export const RESULTS_MAX = 1
 
 /** A host function as core modules call it. */
 export type HostCall = {

@@ -1,5 +1,6 @@
 import { type Blocking, blockThread } from './blocking.ts'
 import { type Hosts, findFunction } from './catalogue.ts'
+import { componentCall } from './component-call.ts'
 import { ComponentError } from './errors.ts'
 import { GuestMemory, type Realloc } from './guest-memory.ts'
 import { Handles } from './handles.ts'
@@ -103,10 +104,8 @@ class Linker {
       }
       case 'host':
         return this.hostFunction(item)
-      case 'refused':
-        return this.guarded(() => {
-          throw new HostTrap(item.reason)
-        })
+      case 'call':
+        return this.componentFunction(item)
       case 'drop':
         return this.guarded((...params) => {
           this.handles.take(item.resource, int32(params, 0))
@@ -126,6 +125,18 @@ class Linker {
     const { blocks } = entry.function
     const lowered = this.guarded((...params) => call.run(host, enter, params), blocks && this.blocking.takesPromises)
     return blocks ? (this.blocking.wrapImport(lowered) as CoreFunction) : lowered
+  }
+
+  private componentFunction(item: CoreItem & { readonly kind: 'call' }): CoreFunction {
+    const call = componentCall(item.shape)
+    const sides = {
+      caller: this.enter(item, call.needsMemory),
+      callee: this.enter(item.callee, call.needsMemory),
+      run: this.blocking.wrapExport(this.coreFunction(item.function, 'function of another component')) as CoreFunction,
+      postReturn: item.callee.postReturn && this.coreFunction(item.callee.postReturn, 'post-return'),
+    }
+    const lowered = this.guarded((...params) => call.run(sides, params), this.blocking.takesPromises)
+    return this.blocking.wrapImport(lowered) as CoreFunction
   }
 
   /** Makes the function that begins a call: each sees the memory as it is then. */

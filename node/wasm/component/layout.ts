@@ -7,7 +7,7 @@ export type CallFrame = { readonly memory: GuestMemory; readonly handles: Handle
 
 /** A parameter of a core function, as JavaScript has it: 64-bit integers are signed. */
 export type CoreValue = number | bigint
-type Slot = 'i32' | 'i64'
+export type Slot = 'i32' | 'i64' | 'f32' | 'f64'
 
 /** A module may import a host function with any signature: what it passes is checked when it calls. */
 export function int32(params: readonly CoreValue[], at: number): number {
@@ -20,6 +20,12 @@ function int64(params: readonly CoreValue[], at: number): bigint {
   const value: unknown = params[at]
   if (typeof value === 'bigint') return value
   throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a 64-bit integer`)
+}
+
+function float(params: readonly CoreValue[], at: number): number {
+  const value: unknown = params[at]
+  if (typeof value === 'number') return value
+  throw new HostTrap(`the guest passed a ${typeof value} as parameter ${at}, expected a floating-point number`)
 }
 
 /** How values of one type lie in memory and among the parameters of core functions: the canonical ABI. */
@@ -37,6 +43,8 @@ export type Layout = {
   readonly lift: (first: number) => (frame: CallFrame, params: readonly CoreValue[]) => unknown
   /** Gives a value that fits into one slot as the result of a core function. */
   readonly lower: (frame: CallFrame, value: unknown) => CoreValue
+  /** Gives a value as the parameters of a core function: one for each slot. */
+  readonly spread: (frame: CallFrame, value: unknown) => readonly CoreValue[]
 }
 
 const layouts = new WeakMap<ShapeNode, Layout>()
@@ -60,12 +68,27 @@ function makeLayout(shape: ShapeNode): Layout {
       )
     case 'u8':
       return integer(1, (value) => value & 0xff, Number)
+    case 's8':
+      return integer(1, (value) => (value << 24) >> 24, Number)
     case 'u16':
       return integer(2, (value) => value & 0xffff, Number)
+    case 's16':
+      return integer(2, (value) => (value << 16) >> 16, Number)
     case 'u32':
       return integer(4, (value) => value >>> 0, Number)
+    case 's32':
+      return integer(4, (value) => value | 0, Number)
     case 'u64':
+    case 's64':
       return u64
+    case 'f32':
+      return floating(4)
+    case 'f64':
+      return floating(8)
+    case 'char':
+      return integer(4, character, Number)
+    case 'flags':
+      return flags(shape.names.length)
     case 'string':
       return text
     case 'list':
@@ -108,8 +131,6 @@ function makeLayout(shape: ShapeNode): Layout {
       return integer(4, (value, frame) => frame.handles.get(shape.resource, value), notBothWays)
     case 'mapped':
       return mapped(layoutOf(shape.inner), shape.lift ?? notBothWays, shape.lower ?? notBothWays)
-    default:
-      return notOffered(shape.kind)
   }
 }
 
@@ -118,7 +139,7 @@ function notBothWays(): never {
 }
 
 function notOffered(kind: string): never {
-  throw new HostTrap(`values of the type ${kind} are in no function that this node offers`)
+  throw new HostTrap(`values of the type ${kind} are not offered by this node`)
 }
 
 function integer(
@@ -139,7 +160,37 @@ function integer(
     store: (frame, pointer, value) => frame.memory.view[setter](pointer, lower(value, frame), true),
     lift: (first) => (frame, params) => lift(int32(params, first), frame),
     lower: (frame, value) => lower(value, frame),
+    spread: (frame, value) => [lower(value, frame)],
   }
+}
+
+function floating(size: 4 | 8): Layout {
+  const [get, set, slot] =
+    size === 4 ? (['getFloat32', 'setFloat32', 'f32'] as const) : (['getFloat64', 'setFloat64', 'f64'] as const)
+  return {
+    size,
+    align: size,
+    slots: [slot],
+    pointers: false,
+    load: (frame, pointer) => frame.memory.view[get](pointer, true),
+    store: (frame, pointer, value) => frame.memory.view[set](pointer, value as number, true),
+    lift: (first) => (_frame, params) => float(params, first),
+    lower: (_frame, value) => value as number,
+    spread: (_frame, value) => [value as number],
+  }
+}
+
+function character(value: number): number {
+  const code = value >>> 0
+  if (code < 0x11_0000 && (code < 0xd800 || code > 0xdfff)) return code
+  throw new HostTrap(`the guest gave ${code} as a character, expected a Unicode scalar value`)
+}
+
+/** Here they are the bits. */
+function flags(count: number): Layout {
+  if (count === 0 || count > 32) return notOffered(`flags of ${count}`)
+  const bits = count === 32 ? -1 : (1 << count) - 1
+  return integer(count <= 8 ? 1 : count <= 16 ? 2 : 4, (value) => (value & bits) >>> 0, Number)
 }
 
 const u64: Layout = {
@@ -151,6 +202,7 @@ const u64: Layout = {
   store: (frame, pointer, value) => frame.memory.view.setBigUint64(pointer, value as bigint, true),
   lift: (first) => (_frame, params) => BigInt.asUintN(64, int64(params, first)),
   lower: (_frame, value) => value as bigint,
+  spread: (_frame, value) => [value as bigint],
 }
 
 /** Values that are a pointer and a length in their place. */
@@ -174,6 +226,10 @@ function pointed(
     },
     lift: (first) => (frame, params) => read(frame, int32(params, first), int32(params, first + 1)),
     lower: notBothWays,
+    spread: (frame, value) => {
+      const { pointer, length } = write(frame, value)
+      return [pointer, length]
+    },
   }
 }
 
@@ -256,7 +312,10 @@ export function record(fields: readonly Field[]): Layout {
         return value
       }
     },
-    lower: notBothWays,
+    // A record of one field that fits into one slot is that field.
+    lower: (frame, value) => keyed[0]?.layout.lower(frame, (value as Record<string, unknown>)[keyed[0].key]) ?? 0,
+    spread: (frame, value) =>
+      keyed.flatMap(({ layout, key }) => layout.spread(frame, (value as Record<string, unknown>)[key])),
   }
 }
 
@@ -273,7 +332,9 @@ function tuple(layouts: readonly Layout[]): Layout {
       const lifts = parts.map(({ layout, slot }) => layout.lift(first + slot))
       return (frame, params) => lifts.map((lift) => lift(frame, params))
     },
-    lower: notBothWays,
+    lower: (frame, value) => parts[0]?.layout.lower(frame, (value as readonly unknown[])[0]) ?? 0,
+    spread: (frame, value) =>
+      parts.flatMap(({ layout }, at) => layout.spread(frame, (value as readonly unknown[])[at])),
   }
 }
 
@@ -304,8 +365,6 @@ function sum(
   const align = Math.max(1, ...payloads.map((layout) => layout.align))
   const payloadAt = alignTo(1, align)
   const shared = joinSlots(payloads)
-  // No parameter of a function here is a variant whose cases use a slot differently.
-  const liftable = payloads.every(({ slots }) => slots.every((slot, at) => slot === shared[at]))
   const check = (tag: number): number => {
     if (tag >>> 0 < cases.length) return tag
     throw new HostTrap(`the guest gave the case ${tag >>> 0} of a variant, expected one below ${cases.length}`)
@@ -325,21 +384,69 @@ function sum(
       cases[tag]?.store(frame, pointer + payloadAt, form.payloadOf(value))
     },
     lift: (first) => {
-      if (!liftable) notOffered('variant of integers of different sizes')
-      const lifts = cases.map((layout) => layout?.lift(first + 1))
+      const lifts = cases.map((layout) => layout && liftCase(layout, shared, first + 1))
       return (frame, params) => {
         const tag = check(int32(params, first))
         return form.wrap(tag, lifts[tag]?.(frame, params))
       }
     },
     lower: (_frame, value) => check(form.tagOf(value)),
+    spread: (frame, value) => {
+      const tag = check(form.tagOf(value))
+      const layout = cases[tag]
+      const own = layout?.spread(frame, form.payloadOf(value)) ?? []
+      return [tag, ...shared.map((slot, at) => widen(own[at], layout?.slots[at], slot))]
+    },
   }
 }
 
-/** Cases share slots; one that cases use differently is as wide as the widest. */
+/** Reads the payload of one case from slots that it shares with others. */
+function liftCase(layout: Layout, shared: readonly Slot[], first: number): ReturnType<Layout['lift']> {
+  const { slots } = layout
+  if (slots.every((slot, at) => slot === shared[at])) return layout.lift(first)
+  const lift = layout.lift(0)
+  return (frame, params) =>
+    lift(
+      frame,
+      slots.map((slot, at) => narrow(params, first + at, { slot, shared: shared[at] })),
+    )
+}
+
+/** Cases share slots; one that cases use differently is an integer as wide as the widest. */
 function joinSlots(payloads: readonly Layout[]): readonly Slot[] {
   const count = Math.max(0, ...payloads.map(({ slots }) => slots.length))
-  return Array.from({ length: count }, (_, at) => (payloads.some(({ slots }) => slots[at] === 'i64') ? 'i64' : 'i32'))
+  return Array.from({ length: count }, (_, at) => {
+    const used = new Set(payloads.flatMap(({ slots }) => slots[at] ?? []))
+    const [only = 'i32', ...others] = used
+    if (others.length === 0) return only
+    return used.has('i64') || used.has('f64') ? 'i64' : 'i32'
+  })
+}
+
+const SCRATCH = new DataView(new ArrayBuffer(8))
+
+/** The bits of a case's slot in the one that it shares; a slot that it does not use is 0. */
+function widen(value: CoreValue | undefined, slot: Slot | undefined, shared: Slot): CoreValue {
+  if (value === undefined || slot === undefined) return shared === 'i64' ? 0n : 0
+  if (slot === shared) return value
+  SCRATCH.setBigUint64(0, 0n)
+  if (slot === 'f64') SCRATCH.setFloat64(0, value as number, true)
+  else if (slot === 'f32') SCRATCH.setFloat32(0, value as number, true)
+  else SCRATCH.setInt32(0, value as number, true)
+  return shared === 'i64' ? SCRATCH.getBigInt64(0, true) : SCRATCH.getInt32(0, true)
+}
+
+/** The value of a case's slot from the bits of the one that it shares. */
+function narrow(
+  params: readonly CoreValue[],
+  at: number,
+  { slot, shared }: { readonly slot: Slot; readonly shared: Slot | undefined },
+): CoreValue {
+  if (slot === shared) return shared === 'i64' ? int64(params, at) : float(params, at)
+  if (shared === 'i64') SCRATCH.setBigInt64(0, int64(params, at), true)
+  else SCRATCH.setInt32(0, int32(params, at), true)
+  if (slot === 'f64') return SCRATCH.getFloat64(0, true)
+  return slot === 'f32' ? SCRATCH.getFloat32(0, true) : SCRATCH.getInt32(0, true)
 }
 
 function mapped(inner: Layout, lift: (value: unknown) => unknown, lower: (value: unknown) => unknown): Layout {
@@ -352,6 +459,7 @@ function mapped(inner: Layout, lift: (value: unknown) => unknown, lower: (value:
       return (frame, params) => lift(liftInner(frame, params))
     },
     lower: (frame, value) => inner.lower(frame, lower(value)),
+    spread: (frame, value) => inner.spread(frame, lower(value)),
   }
 }
 

@@ -1,8 +1,11 @@
 import { quote } from '@hyperware/protocol'
 import { findFunction } from './catalogue.ts'
+import { componentCall } from './component-call.ts'
 import { ComponentError } from './errors.ts'
 import { hostCall } from './host-call.ts'
 import type { CanonOptions, CoreItem, Plan } from './plan.ts'
+import { HostTrap } from './shape.ts'
+import type { FunctionShape } from './shape-match.ts'
 
 type Kinds = ReadonlyMap<string, string>
 
@@ -44,7 +47,24 @@ function kindOf(item: CoreItem, instances: readonly Kinds[]): string {
       if (hostCall(entry.function).needsMemory) throw notLinked(`it calls ${quote(item.function)} without a memory`)
     }
   }
+  if (item.kind === 'call') {
+    expectKind('function of another component', item.function, 'function', instances)
+    expectOptions(item, instances)
+    expectOptions(item.callee, instances)
+    if (needsMemory(item.shape) && (item.memory === undefined || item.callee.memory === undefined)) {
+      throw notLinked('one component calls another without a memory')
+    }
+  }
   return 'function'
+}
+
+function needsMemory(shape: FunctionShape): boolean {
+  try {
+    return componentCall(shape).needsMemory
+  } catch (cause) {
+    if (cause instanceof HostTrap) throw notLinked(`one component calls another: ${cause.message}`)
+    throw cause
+  }
 }
 
 function expectOptions(options: CanonOptions, instances: readonly Kinds[]): void {

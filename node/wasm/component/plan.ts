@@ -1,3 +1,5 @@
+import type { FunctionShape } from './shape-match.ts'
+
 /**
  * What is left of a component once its wiring is worked out: core modules, and the order in which to instantiate them.
  * Plain data, so that it can be sent to another thread.
@@ -21,8 +23,13 @@ export type PlannedInstance =
 export type CoreItem =
   | { readonly kind: 'export'; readonly instance: number; readonly name: string }
   | ({ readonly kind: 'host'; readonly interface: string; readonly function: string } & CanonOptions)
-  /** A function that can be linked but not called. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** A function of another component inside this one; its own options say where its values lie. */
+  | ({
+      readonly kind: 'call'
+      readonly function: CoreItem
+      readonly shape: FunctionShape
+      readonly callee: CanonOptions
+    } & CanonOptions)
   | { readonly kind: 'drop'; readonly resource: string }
 
 /** Where the values of a call lie. */

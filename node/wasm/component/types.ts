@@ -1,6 +1,7 @@
 import { type BinaryReader, hex } from './binary.ts'
 import { PRIMITIVES, type Case, type Field, type ShapeNode } from './shape.ts'
 import type { FunctionShape } from './shape-match.ts'
+import { shapeNodes } from './shape-size.ts'
 
 /** An entry of a component's index space of types. */
 export type DeclaredType =
@@ -58,8 +59,11 @@ function readType(reader: BinaryReader, scope: TypeScope): DeclaredType {
     case 0x43:
       reader.byte('a type')
       throw reader.unsupported('async functions')
-    default:
-      return { sort: 'value', shape: readShape(reader, scope) }
+    default: {
+      const shape = readShape(reader, scope)
+      shapeNodes(shape)
+      return { sort: 'value', shape }
+    }
   }
 }
 
@@ -71,9 +75,11 @@ function readFunction(reader: BinaryReader, scope: TypeScope): FunctionShape {
 }
 
 function readFields(reader: BinaryReader, scope: TypeScope, what: string): Field[] {
+  let count = 0
   return reader.many(what, () => {
     const name = reader.name('a field')
-    return { name, key: name, shape: readValueType(reader, scope) }
+    // Names come from strangers: objects here are not keyed by them.
+    return { name, key: `#${count++}`, shape: readValueType(reader, scope) }
   })
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools'
@@ -95,6 +95,22 @@ describe('a package', () => {
     await build()
     expect(made).toEqual(['hello', 'hello'])
   }, 120_000)
+
+  test('without a source holds the component that another tool chain put into pkg, and a source comes before it', async () => {
+    const own = join(folder, 'other-tools')
+    await cp(HELLO, own, { recursive: true })
+    const built = await readFile(join(import.meta.dirname, '../wasm/guests/c/guest.wasm'))
+    await writeFile(join(own, 'pkg/hello.wasm'), built)
+    const componentOf = async () => {
+      const { zip } = await buildPackage(own, { cacheFolder: CACHE })
+      return Buffer.from(readZip(zip).find(({ path }) => path[0] === 'hello.wasm')?.bytes ?? [])
+    }
+    expect((await componentOf()).equals(built)).toBe(false)
+    await rm(join(own, 'src'), { recursive: true })
+    expect((await componentOf()).equals(built)).toBe(true)
+    await rm(join(own, 'pkg/hello.wasm'))
+    expect((await failureOf(componentOf())).problem.code).toBe('source-missing')
+  }, 60_000)
 
   test('comes out of its bundle as it went in', async () => {
     const built = await buildPackage(HELLO, { cacheFolder: CACHE })

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bundleOf, HELLO, OUR_NAME, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
 
+const MUTE = join(import.meta.dirname, 'mute')
+
 /** The terminal and its scripts as components, on a real kernel, file system and state. */
 
 let node: PackageNode
@@ -12,6 +14,7 @@ beforeAll(async () => {
   bundle = await bundleOf(TERMINAL)
   node = await startPackageNode({ bundle })
   await node.install(await bundleOf(HELLO))
+  await node.install(await bundleOf(MUTE))
 }, 240_000)
 
 afterAll(() => node?.stop())
@@ -44,6 +47,14 @@ describe('a line', () => {
   test('as many as come at once are all answered, each with its own output', async () => {
     const outputs = await Promise.all(Array.from({ length: 8 }, (_, index) => node.line(`echo line ${index}`)))
     expect(outputs).toEqual(Array.from({ length: 8 }, (_, index) => said(`line ${index}`)))
+  })
+
+  test('whose script ends without an answer, as live scripts do, is answered then', async () => {
+    const startedMs = performance.now()
+    expect(await node.line('mute:mute:example.os whatever')).toEqual(
+      said("The script ended without an answer; what it printed is in the node's terminal"),
+    )
+    expect(performance.now() - startedMs).toBeLessThan(30_000)
   })
 
   test('leaves no process behind', async () => {

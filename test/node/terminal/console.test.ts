@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true })
 })
 
-function open({ tty }: { tty: boolean }): Console {
+function open({ tty, booted = true }: { tty: boolean; booted?: boolean }): Console {
   input = new PassThrough()
   const output = new PassThrough()
   Object.assign(input, { isTTY: tty, setRawMode: () => input })
@@ -47,6 +47,7 @@ function open({ tty }: { tty: boolean }): Console {
     { home, terminal: () => terminal, submit: (line) => submitted.push(line), quit: () => (quits += 1) },
     { input: input as unknown as NodeJS.ReadStream, output: output as unknown as NodeJS.WriteStream },
   )
+  if (booted) opened.accept()
   return opened
 }
 
@@ -121,6 +122,27 @@ describe('through a pipe', () => {
     input.end('echo last\n')
     for (let turns = 0; turns < 5; turns += 1) await turn()
     expect([submitted, quits]).toEqual([['echo last'], 0])
+  })
+})
+
+describe.each([true, false])('while the node boots (on a screen: %s)', (tty) => {
+  test('lines wait, and are submitted in order once it has', async () => {
+    const { accept } = open({ tty, booted: false })
+    await type('echo one\necho two\n')
+    expect(submitted).toEqual([])
+    accept()
+    await type('echo three\n')
+    expect(submitted).toEqual(['echo one', 'echo two', 'echo three'])
+  })
+
+  test('reading stops when many wait, and none is lost', async () => {
+    const { accept } = open({ tty, booted: false })
+    const lines = Array.from({ length: 300 }, (_, index) => `echo ${index}`)
+    for (const line of lines) await type(`${line}\n`)
+    expect(input.readableLength).toBeGreaterThan(0)
+    accept()
+    for (let turns = 0; turns < 5; turns += 1) await turn()
+    expect(submitted).toEqual(lines)
   })
 })
 

@@ -2,10 +2,11 @@ import { type IncomingRequest, isLocal, messages, our, print, respond, sameTarge
 import { bytesToUtf8, decodeJson, formatAddress, isJsonObject, quote, SCRIPT_FAILED } from '@hyperware/protocol'
 import { Aliases } from './aliases.ts'
 import { startScript } from './start-script.ts'
+import { SCRIPT_SECONDS, WaitingLines } from './waiting-lines.ts'
 import { splitWord } from './words.ts'
 
-/** How long a script that somebody waits for may take, in seconds. */
-const SCRIPT_SECONDS = 60
+/** What somebody who waits hears of a script that only printed, as live scripts do. */
+const WORDLESS = "The script ended without an answer; what it printed is in the node's terminal"
 /** The page and the command line speak through this process. */
 const HTTP_SERVER = 'our@http-server:distro:sys'
 
@@ -15,17 +16,23 @@ const HTTP_SERVER = 'our@http-server:distro:sys'
  */
 export function init(): void {
   const aliases = new Aliases()
+  const lines = new WaitingLines()
   for (const message of messages()) {
     switch (message.kind) {
       case 'request':
-        if (isLocal(message)) takeRequest(aliases, message)
+        if (isLocal(message)) takeRequest({ aliases, lines }, message)
         break
       case 'response':
-        // A script is done; whoever typed its line still waits.
-        respond(message.body, { metadata: message.metadata, blob: message.blob })
+        if (lines.isCheck(message)) {
+          if (lines.hasEnded(message)) respond(WORDLESS)
+        } else if (lines.take(message)) {
+          respond(message.body, { metadata: message.metadata, blob: message.blob })
+        }
         break
       case 'send-error':
-        respond(`The script ended without a word or took more than ${SCRIPT_SECONDS} s`, { metadata: SCRIPT_FAILED })
+        if (lines.take(message)) {
+          respond(`The script took more than ${SCRIPT_SECONDS} s`, { metadata: SCRIPT_FAILED })
+        }
         break
       default:
         message satisfies never
@@ -33,18 +40,20 @@ export function init(): void {
   }
 }
 
-function takeRequest(aliases: Aliases, request: IncomingRequest): void {
+type Terminal = { readonly aliases: Aliases; readonly lines: WaitingLines }
+
+function takeRequest(terminal: Terminal, request: IncomingRequest): void {
   const isLine = sameTarget(request.source, our()) || sameTarget(request.source, HTTP_SERVER)
-  if (!isLine) return editAlias(aliases, request)
+  if (!isLine) return editAlias(terminal.aliases, request)
   const waits = request.expectsResponse !== undefined
   try {
-    runLine(aliases, request.text(), waits)
+    runLine(terminal, request.text(), waits)
   } catch (error) {
     fail(waits, error instanceof Error ? error.message : String(error))
   }
 }
 
-function runLine(aliases: Aliases, line: string, waits: boolean): void {
+function runLine({ aliases, lines }: Terminal, line: string, waits: boolean): void {
   const [word, rest] = splitWord(line)
   if (word === '') return waits ? respond('') : undefined
   const script = aliases.find(word)
@@ -52,7 +61,8 @@ function runLine(aliases: Aliases, line: string, waits: boolean): void {
     return fail(waits, `${quote(word)} not found, either as an alias or process ID; help lists what there is`)
   }
   const process = startScript(script)
-  send({ node: our().node, process }, rest, waits ? { timeoutSeconds: SCRIPT_SECONDS } : {})
+  if (waits) lines.wait(process, rest)
+  else send({ node: our().node, process }, rest)
 }
 
 function fail(waits: boolean, text: string): void {

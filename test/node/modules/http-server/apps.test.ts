@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isPlainPath } from '../../../../node/modules/http-server/apps.ts'
 import { OUR_NAME } from '../../kernel/kernel-fixture.ts'
@@ -206,7 +207,7 @@ describe('an origin', () => {
     expect(got.headers['content-security-policy']).toBeUndefined()
   })
 
-  test.each(['/', '/login', '/api/node', '/our', '/assets/login.js'])(
+  test.each(['/', '/login', '/api/node', '/assets/login.js'])(
     'of a package has no %s of the node, whoever asks',
     async (path) => {
       await web.launch(MAIN, echo([bind('/')]))
@@ -215,6 +216,46 @@ describe('an origin', () => {
       expect((await web.get(path, post)).status).toBe(404)
     },
   )
+
+  test('of a package has the name of the node, which pages of live packages ask for', async () => {
+    for (const host of [HOST, 'localhost']) {
+      expect((await web.get('/our', { host })).body).toBe(OUR_NAME)
+      const { status, headers, body } = await web.get('/our.js', { host })
+      expect(status).toBe(200)
+      expect(headers).toMatchObject({
+        'content-type': 'application/javascript',
+        'cross-origin-resource-policy': 'same-origin',
+      })
+      const window: { our?: { node?: string } } = {}
+      runInNewContext(body, { window })
+      expect(window.our).toEqual({ node: OUR_NAME })
+    }
+    expect((await web.get('/our.js', { host: HOST, method: 'POST' })).status).toBe(404)
+  })
+
+  test('of a package has what the home page serves without a login, and nothing else of it', async () => {
+    await web.launch('homepage:homepage:sys', async (guest) => {
+      await act(guest, bind('/style.css', { cache: true }), { mime: 'text/css', text: 'body {}' })
+      await act(guest, bind('/private', { cache: true, authenticated: true }), { text: 'mine' })
+      await act(guest, bind('/asked'))
+      for (;;) {
+        await guest.receive()
+        await guest.respond({ body: '{"status":200,"headers":{}}' })
+      }
+    })
+    expect(await web.get('/style.css', { host: HOST })).toMatchObject({
+      status: 200,
+      body: 'body {}',
+      headers: { 'content-type': 'text/css' },
+    })
+    const refused = [
+      await web.get('/style.css', { host: HOST, method: 'POST' }),
+      await web.get('/asked', { host: HOST }),
+    ]
+    const headers = { cookie: cookie() }
+    for (const path of ['/private', '/private?x=1']) refused.push(await web.get(path, { host: HOST, headers }))
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403])
+  })
 
   test('of one package does not serve another, and foreign hosts are not served', async () => {
     await web.launch(MAIN, echo([bind('/')]))

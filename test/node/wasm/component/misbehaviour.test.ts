@@ -226,21 +226,3 @@ test('a promise given to a guest that blocks its thread ends it', () => {
   const { end } = run([], { receive: () => Promise.resolve(request('q')) })
   expect(end).toBe('the host gave a promise to a guest that cannot wait for it')
 })
-
-test('a component that calls another one inside it is linked, and ended when it does', async () => {
-  const composed = await compileComponent(
-    await write({
-      before: `(component $c
-          (core module $n (func (export "f"))) (core instance $n (instantiate $n))
-          (func (export "f") (canon lift (core func $n "f"))))
-        (instance $n (instantiate $c))
-        (core func $f (canon lower (func $n "f")))`,
-      core: `(import "n" "f" (func $f)) ${MEMORY}`,
-      given: '(with "n" (instance (export "f" (func $f))))',
-      init: '(call $f)',
-    }),
-    { memoryMaxBytes: MEBIBYTE },
-  )
-  const end = 'a component inside this one called another, which this node does not offer'
-  expect(run([], {}, composed)).toMatchObject({ code: 'host', end })
-})
