@@ -88,7 +88,7 @@ export function createStateModule(deps: {
     if (!mayAsk(deps.ourName, asked.source)) {
       return deps.log.warn('state-request-ignored', { source: formatProcessId(asked.source.process) })
     }
-    const read = json.decodeWith(request, 'the request', asked.message.body)
+    const read = json.decodeRequest(request, 'the request', asked.message.body)
     const done = await carryOut(deps.store, read, asked)
     const isError = done.answer.kind === 'Err'
     // Errors are answered whether somebody waits or not, as the reference does.

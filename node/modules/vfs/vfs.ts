@@ -76,7 +76,7 @@ async function answer(deps: VfsDeps, drives: Drives, message: KernelMessage): Pr
 }
 
 async function outcomeOf(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<Outcome> {
-  const request = json.decodeWith(vfsRequestJson, 'the request', message.message.body)
+  const request = json.decodeRequest(vfsRequestJson, 'the request', message.message.body)
   if (!request.ok) return failure({ kind: 'MalformedRequest' })
   try {
     return await perform(deps, drives, message, request.value)
