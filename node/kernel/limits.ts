@@ -13,6 +13,9 @@ export const TICK_MS = 1_000
 /** Processes of this node, running or not. */
 export const PROCESSES_MAX = 1_024
 
+/** Processes of one package, beyond which it spawns no more: each takes a thread, and some 8 MB. */
+export const PACKAGE_SPAWN_MAX = 256
+
 /** Characters of a process id. The longest publisher is 255; ids are in every line and row that names a process. */
 export const PROCESS_ID_MAX_LENGTH = 512
 

@@ -9,6 +9,7 @@ import {
   replyTarget,
   unreachable,
 } from '@hyperware/protocol'
+import { STATE_MAX_BYTES } from '../../kernel/limits.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ModuleInbox } from '../../kernel/loop.ts'
 import { runtimeModule } from '../../kernel/process.ts'
@@ -138,6 +139,10 @@ async function carryOut(store: StateStore, read: Decoded<StateRequest>, { blob }
       }
       case 'SetState':
         if (blob === undefined) return failed({ kind: 'BadBytes', action: 'SetState' })
+        if (blob.bytes.length > STATE_MAX_BYTES) {
+          const error = `the state has ${blob.bytes.length} bytes, expected at most ${STATE_MAX_BYTES}`
+          return failed({ kind: 'RocksDBError', action: 'SetState', error })
+        }
         await store.commit([{ kind: 'set-state', id: formatProcessId(value.id), bytes: blob.bytes }])
         return { answer: { kind: 'SetState' } }
       case 'DeleteState':

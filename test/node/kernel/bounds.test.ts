@@ -5,6 +5,7 @@ import {
   type KernelMessage,
   parseAddress,
   parseProcessId,
+  utf8ToBytes,
 } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../node/kernel/effects.ts'
@@ -15,6 +16,7 @@ import {
   DELIVERED_MAX,
   INBOX_MAX,
   ON_EXIT_MAX,
+  PACKAGE_SPAWN_MAX,
   PARAMS_MAX_LENGTH,
   PROCESS_ID_MAX_LENGTH,
   STATE_MAX_BYTES,
@@ -23,7 +25,7 @@ import {
 import { runtimeModule } from '../../../node/kernel/loop.ts'
 import { createMemoryStore } from '../../../node/kernel/store.ts'
 import { never } from './events.ts'
-import { createTestKernel, idle, OUR_NAME, testSign } from './kernel-fixture.ts'
+import { createTestKernel, idle, OUR_NAME, type TestKernel, testSign } from './kernel-fixture.ts'
 import type { Guest } from './scripted.ts'
 
 const A = 'a:test:alice.os'
@@ -188,6 +190,37 @@ test('room that is given up can be used again', async () => {
   expect(test.printed(0)).toEqual([])
 })
 
+/** Its vfs has one component, of the script `never`. */
+function createKernelThatSpawns(): TestKernel {
+  const test = createTestKernel({ modules: [{ id: runtimeModule('vfs'), public: true, inbox: answerRead }] })
+  function answerRead(delivery: Delivery): void {
+    if (delivery.kind !== 'message') return
+    const { id, target: source, source: target } = delivery.message
+    const said = { inherit: false, body: new Uint8Array(0), metadata: undefined, capabilities: [], context: undefined }
+    const blob = { mime: undefined, bytes: utf8ToBytes('never') }
+    test.kernel.send({ id, source, target, rsvp: undefined, message: { kind: 'response', ...said }, blob })
+  }
+  test.scripts.set('never', never)
+  return test
+}
+
+test('a package that spawns without end stops itself, and others can still spawn', async () => {
+  const test = createKernelThatSpawns()
+  let spawned = 0
+  await test.launch(A, async (guest) => {
+    for (;;) spawned += (await guest.spawn({ wasmPath: '/x' })).kind === 'spawned' ? 1 : 0
+  })
+  for (let round = 0; round < PACKAGE_SPAWN_MAX; round += 1) await idle()
+  expect(spawned).toBe(PACKAGE_SPAWN_MAX - 1)
+  expect(test.printed(0)).toContain('cannot spawn: 256 processes of test:alice.os are there already')
+  let other: unknown
+  await test.launch('a:other:alice.os', async (guest) => {
+    other = await guest.spawn({ wasmPath: '/x', name: 'child' })
+    await never(guest)
+  })
+  expect(other).toMatchObject({ kind: 'spawned' })
+})
+
 describe('what a process is made of is bounded', () => {
   const terms = { wasmBytesHandle: '/x', witVersion: 1, onExit: { kind: 'none' }, initialCapabilities: [] } as const
   const request = {
@@ -220,20 +253,7 @@ describe('what a process is made of is bounded', () => {
   })
 
   test('also of a child', async () => {
-    const test = createTestKernel({ modules: [{ id: runtimeModule('vfs'), public: true, inbox: answerRead }] })
-    function answerRead(delivery: Delivery): void {
-      if (delivery.kind !== 'message') return
-      const { id, target: source, source: target } = delivery.message
-      const said = {
-        inherit: false,
-        body: new Uint8Array(0),
-        metadata: undefined,
-        capabilities: [],
-        context: undefined,
-      }
-      const blob = { mime: undefined, bytes: new Uint8Array(0) }
-      test.kernel.send({ id, source, target, rsvp: undefined, message: { kind: 'response', ...said }, blob })
-    }
+    const test = createKernelThatSpawns()
     await test.launch(A, async (guest) => void (await guest.spawn({ wasmPath: '/x', name: longName.process })))
     expect(test.printed(0)).toContainEqual(expect.stringContaining('has 526 characters, expected at most 512'))
     expect(test.printed(0)).toContainEqual(expect.stringContaining(`${A} trapped: cannot spawn`))
@@ -298,6 +318,36 @@ test('a guest that changes what is kept faster than the disk takes it has to wai
   expect(done).toBe(COMMITS_MAX + 2)
   guest?.act({ kind: 'print', verbosity: 0, text: 'x' }, () => void (done += 1))
   expect(done).toBe(COMMITS_MAX + 3)
+})
+
+test('a target with parts that are empty, or hold separators, is nobody, here and abroad', async () => {
+  const test = createTestKernel()
+  const errors: unknown[] = []
+  const id = { process: 'kernel', package: 'distro', publisher: 'sys' }
+  const targets = [
+    { node: '', process: id },
+    { node: 'our', process: { process: '', package: '', publisher: '' } },
+    { node: 'our', process: { process: 'kernel:distro', package: 'sys', publisher: '' } },
+    { node: 'our', process: { process: 'kernel:distro:sys', package: '', publisher: '' } },
+    { node: `${OUR_NAME}@kernel:distro:sys`, process: id },
+    { node: 'bob.os', process: { process: 'x:y', package: 'test', publisher: 'bob.os' } },
+    { node: 'bob.os', process: { process: 'x'.repeat(ADDRESS_MAX_LENGTH), package: 'test', publisher: 'bob.os' } },
+  ]
+  const holds = { issuer: parseAddress(`${OUR_NAME}@kernel:distro:sys`), params: '"messaging"' }
+  await test.launch(
+    A,
+    async (guest) => {
+      for (const target of targets) {
+        const body = utf8ToBytes('"Shutdown"')
+        const request = { target, inherit: false, expectsResponse: 5n, body, metadata: undefined, capabilities: [] }
+        const answer = await guest.ask({ kind: 'send-and-await', request: { ...request, blob: undefined } })
+        errors.push(answer.kind === 'event' && answer.event.kind === 'send-error' && answer.event.error)
+      }
+    },
+    { capabilities: [NETWORK, holds] },
+  )
+  expect(errors).toEqual(targets.map(() => 'timeout'))
+  expect(test.sent).toEqual([])
 })
 
 test('a capability of an issuer whose name has no end is neither remembered nor held', async () => {

@@ -1,7 +1,6 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
+import { collectGarbage } from '../../garbage.ts'
 import { createTimer, PROCESS_TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
 
 function startTimer() {
@@ -61,8 +60,6 @@ describe('a timer', () => {
 
   test('does not keep what its request came with', async () => {
     vi.useRealTimers()
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
     const { timer } = startTimer()
     const source = parseAddress('our.os@main:app:pub.os')
     function ask(): WeakRef<Uint8Array> {
@@ -74,8 +71,7 @@ describe('a timer', () => {
       return new WeakRef(bytes)
     }
     const blob = ask()
-    await new Promise((resolve) => setTimeout(resolve, 10))
-    collect()
+    await collectGarbage()
     expect(blob.deref()).toBeUndefined()
     timer.stop()
   })
