@@ -16,16 +16,16 @@ import { acknowledge } from './answers.ts'
 import { capabilityKey, describeCapability } from './capabilities.ts'
 import { complain, emit, type Kernel, print } from './kernel.ts'
 import { initialize, kill, refusalOf, run, runReady } from './lifecycle.ts'
-import { forgetLeftOut, keepProcess } from './persistence.ts'
+import { forgetLeftOut, setOnExit } from './persistence.ts'
 import { holds, type Process } from './process.ts'
-import { addCapability, dropCapability, signCapability } from './rights.ts'
+import { addCapability, dropCapability, revokeAll, signCapability } from './rights.ts'
 
 /**
  * Does what a local process asks of the kernel (kernel.md section 8). Whoever may message the kernel may give every
  * command: there is no finer check (D5).
  */
 export function command(kernel: Kernel, source: Process, asked: KernelMessage): void {
-  const read = json.decodeWith(kernelCommandJson, 'the command', asked.message.body)
+  const read = json.decodeRequest(kernelCommandJson, 'the command', asked.message.body)
   if (!read.ok) return complain(kernel, source.key, `a command of ${source.key} cannot be read: ${read.problem}`)
   const { value } = read
   switch (value.kind) {
@@ -45,8 +45,7 @@ export function command(kernel: Kernel, source: Process, asked: KernelMessage): 
     case 'SetOnExit': {
       const target = find(kernel, value.target)
       if (target === undefined || target.phase.kind === 'module') return
-      target.onExit = value.onExit
-      return keepProcess(kernel, target)
+      return setOnExit(kernel, target, value.onExit)
     }
     case 'RunProcess':
       return runProcess(kernel, asked, find(kernel, value.id))
@@ -89,7 +88,8 @@ function initializeProcess(
     complain(kernel, source.key, `${formatProcessId(wanted.id)} cannot be initialized: ${refusal}`)
     return acknowledge(kernel, asked, { kind: 'InitializeProcessError' })
   }
-  initialize(kernel, { ...wanted, capabilities, wasm: asked.blob.bytes }, { kind: 'command', asked })
+  const done = { kind: 'command', asked, creator: source } as const
+  initialize(kernel, { ...wanted, capabilities, wasm: asked.blob.bytes }, done)
 }
 
 /** What this node issues is signed here; of what others issue, only who holds it can pass it on. */
@@ -127,10 +127,11 @@ function killProcess(
 ): void {
   const process = find(kernel, id)
   const { message } = asked
-  if (process !== undefined && !kill(kernel, process, { revoke: message.metadata !== NO_REVOKE })) {
+  const revoke = message.metadata !== NO_REVOKE
+  if (process !== undefined && !kill(kernel, process, { revoke })) {
     return complain(kernel, process.key, `${process.key} is part of this node and cannot be killed`)
   }
-  if (process === undefined) forgetLeftOut(kernel, formatProcessId(id))
+  if (process === undefined && forgetLeftOut(kernel, formatProcessId(id)) && revoke) revokeAll(kernel, id)
   if (message.kind === 'request' && message.expectsResponse !== undefined) {
     acknowledge(kernel, asked, { kind: 'KilledProcess', id })
   }

@@ -7,7 +7,7 @@ import {
   type SignedCapability,
 } from '@hyperware/protocol'
 import { enter, isRefusing, leave, type Payer, refund } from './credits.ts'
-import { creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
+import { addressLength, creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
 import { type Mail, type SendErrorKind, settles } from './inbox.ts'
 import { emit, type Kernel, print, resolveOur } from './kernel.ts'
 import { INBOX_MAX } from './limits.ts'
@@ -15,8 +15,10 @@ import type { Context, Process } from './process.ts'
 import { pruneCapabilities, rememberDelivered } from './rights.ts'
 
 /** The bytes a message counts for while it waits. */
-export function mailBytes({ message, blob }: KernelMessage): number {
-  return creditBytes({ body: message.body, metadata: message.metadata, blob })
+export function mailBytes({ source, target, rsvp, message, blob }: KernelMessage): number {
+  const { body, metadata } = message
+  const bytes = creditBytes({ target, body, metadata, capabilities: unsigned(message.capabilities), blob })
+  return bytes + addressLength(source) + (rsvp === undefined ? 0 : addressLength(rsvp))
 }
 
 export function mailOf(message: KernelMessage, payer: Payer | undefined, error?: Mail['error']): Mail {

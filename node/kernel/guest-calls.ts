@@ -3,8 +3,8 @@ import { charge, isRefusing, type Payer, refund } from './credits.ts'
 import { arriveError, openContext, wake } from './delivery.ts'
 import { creditBytes, type GuestAction, type GuestQuestion, type GuestRequest, type GuestResponse } from './guest.ts'
 import { complain, emit, freshId, type Kernel } from './kernel.ts'
-import { CONTEXTS_MAX } from './limits.ts'
-import { keepProcess } from './persistence.ts'
+import { CONTEXTS_MAX, STATE_MAX_BYTES } from './limits.ts'
+import { setOnExit } from './persistence.ts'
 import type { Instance } from './process.ts'
 import { dropCapability, filterCapabilities, saveCapabilities } from './rights.ts'
 import { send } from './routing.ts'
@@ -25,8 +25,7 @@ export function act(kernel: Kernel, instance: Instance, action: GuestAction): vo
       return emit(kernel, { kind: 'print', print: { verbosity: action.verbosity, source: process.id, text } })
     }
     case 'set-on-exit':
-      process.onExit = action.onExit
-      return keepProcess(kernel, process)
+      return setOnExit(kernel, process, action.onExit)
     case 'save-capabilities':
       return saveCapabilities(kernel, process, action.capabilities)
     case 'drop-capabilities':
@@ -70,6 +69,10 @@ function commitState(
   instance: Instance,
   change: { kind: 'set-state'; id: string; bytes: Uint8Array } | { kind: 'delete-state'; id: string },
 ): void {
+  if (change.kind === 'set-state' && change.bytes.length > STATE_MAX_BYTES) {
+    const reason = `set-state failed: the state has ${change.bytes.length} bytes, expected at most ${STATE_MAX_BYTES}`
+    return emit(kernel, { kind: 'answer', instance, answer: { kind: 'trap', reason } })
+  }
   const reason = `${change.kind === 'set-state' ? 'set-state' : 'clear-state'} failed: the store could not be written`
   emit(kernel, {
     kind: 'commit',

@@ -101,7 +101,11 @@ export type GuestExit = { readonly kind: 'returned' } | { readonly kind: 'trappe
 
 /** The kernel as one running guest's runner sees it. None of these throws, and none is called after `exited`. */
 export type GuestKernel = {
-  act: (action: GuestAction) => void
+  /**
+   * `done` is called once, when the runner may give back what the action took: at once, or later when too many changes
+   * are on their way to the disk.
+   */
+  act: (action: GuestAction, done?: () => void) => void
   /** `answer` is called once, at once or much later; never when the guest was killed meanwhile. */
   ask: (question: GuestQuestion, answer: (answer: GuestAnswer) => void) => void
   /** The instance ended by itself: `init` returned, trapped, or never began. Called once; not after `kill`. */
@@ -127,7 +131,7 @@ export type RunningGuest = {
    * Gives back what messages took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
    * kernel gives back one message and its `creditBytes` for each request of a `send`, each `respond` and each
    * `send-and-await`, when the target has taken it or when it went nowhere. Prints and the other actions take credits
-   * too, but those the runner gives back itself, as soon as `act` returns.
+   * too, but those the runner gives back itself, when `act` is done.
    */
   giveCredit: (credit: { readonly messages: number; readonly bytes: number }) => void
 }
@@ -135,20 +139,29 @@ export type RunningGuest = {
 /** What a guest may have on the way at one time: messages sent and not yet taken, and the bytes of their parts. */
 export const GUEST_CREDITS = { messages: 256, bytes: 32 * 1_024 * 1_024 } as const
 
-/** The bytes a message counts for: body, metadata, blob and context, and a little for each so that none is free. */
+/** What any message counts for beside its parts, so that none is free; a capability counts for as much. */
+const PART_BYTES = 256
+
+/** The bytes a message counts for: everything in it that its sender chooses the length of. */
 export function creditBytes(parts: {
+  readonly target?: ProcessAddress | undefined
   readonly body: Uint8Array
   readonly metadata: string | undefined
+  readonly capabilities: readonly Capability[]
   readonly blob: Blob | undefined
   readonly context?: Uint8Array | undefined
 }): number {
-  return (
-    256 +
-    parts.body.length +
-    (parts.metadata?.length ?? 0) +
-    (parts.blob?.bytes.length ?? 0) +
-    (parts.context?.length ?? 0)
-  )
+  const { target, body, metadata, capabilities, blob, context } = parts
+  let bytes = PART_BYTES + body.length + (metadata?.length ?? 0) + (context?.length ?? 0)
+  if (target !== undefined) bytes += addressLength(target)
+  if (blob !== undefined) bytes += blob.bytes.length + (blob.mime?.length ?? 0)
+  for (const { issuer, params } of capabilities) bytes += PART_BYTES + addressLength(issuer) + params.length
+  return bytes
+}
+
+/** Characters of an address as text, without making the text. */
+export function addressLength({ node, process }: ProcessAddress): number {
+  return node.length + process.process.length + process.package.length + process.publisher.length + 3
 }
 
 /** A component that was checked and compiled, ready to start any number of times. Opaque to the kernel. */

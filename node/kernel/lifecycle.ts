@@ -13,7 +13,8 @@ import { leave } from './credits.ts'
 import { arriveError, closeContext } from './delivery.ts'
 import type { GuestExit, PreparedGuest } from './guest.ts'
 import { complain, emit, freshId, type Kernel, print } from './kernel.ts'
-import { PROCESSES_MAX, WIT_VERSION_MAX } from './limits.ts'
+import { PROCESS_ID_MAX_LENGTH, PROCESSES_MAX, WASM_HANDLE_MAX_LENGTH, WIT_VERSION_MAX } from './limits.ts'
+import { onExitProblem } from './on-exit.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
 import { backoffSeconds, nextAttempt } from './restart.ts'
@@ -31,13 +32,21 @@ export type NewProcess = {
 }
 
 /** Why a process cannot be made, or undefined. */
-export function refusalOf(kernel: Kernel, { id, witVersion }: NewProcess): string | undefined {
+export function refusalOf(kernel: Kernel, { id, witVersion, wasmBytesHandle, onExit }: NewProcess): string | undefined {
   const key = formatProcessId(id)
+  if (key.length > PROCESS_ID_MAX_LENGTH) {
+    return `${quote(key)} has ${key.length} characters, expected at most ${PROCESS_ID_MAX_LENGTH}`
+  }
   if (!isHypermapSafe(id)) return `${quote(key)} is not made of a-z, 0-9, hyphens, and dots in the publisher`
   if (kernel.processes.has(key)) return `${key} exists already`
   if (witVersion !== undefined && witVersion > WIT_VERSION_MAX) {
     return `${key} is made for version ${witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
   }
+  if (wasmBytesHandle.length > WASM_HANDLE_MAX_LENGTH) {
+    return `the path of its component has ${wasmBytesHandle.length} characters, expected at most ${WASM_HANDLE_MAX_LENGTH}`
+  }
+  const problem = onExitProblem(onExit)
+  if (problem !== undefined) return problem
   if (kernel.processes.size >= PROCESSES_MAX) return `${PROCESSES_MAX} processes are there already`
   return undefined
 }
@@ -52,6 +61,8 @@ export function initialize(
   done: PreparedThen,
 ): void {
   const process = createProcess(kernel.ourName, { ...input, phase: { kind: 'preparing', run: [], done } })
+  // Who trusted the process that this boot left out does not trust the next one of its name.
+  if (kernel.leftOut.has(process.key)) revokeAll(kernel, process.id)
   kernel.processes.set(process.key, process)
   for (const signed of input.capabilities) addCapability(kernel, process, signed)
   addCapability(kernel, process, signCapability(kernel, messagingCapability(process.address)))
@@ -65,8 +76,9 @@ export function finishPreparing(kernel: Kernel, process: Process, prepared: Prep
   process.phase = { kind: 'ready', prepared }
   keepProcess(kernel, process)
   if (done.kind === 'command') {
-    const creator = kernel.processes.get(formatProcessId(done.asked.source.process))
-    if (creator !== undefined && creator !== kernel.self) allowMessaging(kernel, creator, process)
+    // Not who has its name by now.
+    const { creator } = done
+    if (creator.phase.kind !== 'ended' && creator !== kernel.self) allowMessaging(kernel, creator, process)
     acknowledge(kernel, done.asked, { kind: 'InitializedProcess' })
   } else if (done.kind === 'spawn') finishSpawn(kernel, process, done)
   for (const asked of runs) acknowledge(kernel, asked, { kind: 'StartedProcess' })
@@ -222,7 +234,7 @@ function remove(kernel: Kernel, process: Process, { revoke }: { revoke: boolean 
   process.phase = { kind: 'ended' }
   kernel.processes.delete(process.key)
   forgetProcess(kernel, process)
-  if (revoke) revokeAll(kernel, process)
+  if (revoke) revokeAll(kernel, process.id)
   if (phase.kind === 'running') emit(kernel, { kind: 'kill', instance: phase.instance })
   if (phase.kind !== 'preparing') return
   for (const asked of phase.run) acknowledge(kernel, asked, { kind: 'RunProcessError' })

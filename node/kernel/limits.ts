@@ -13,12 +13,31 @@ export const TICK_MS = 1_000
 /** Processes of this node, running or not. */
 export const PROCESSES_MAX = 1_024
 
-/** Capabilities one process may hold, and how long the params of one may be. */
+/** Processes of one package, beyond which it spawns no more: each takes a thread, and some 8 MB. */
+export const PACKAGE_SPAWN_MAX = 256
+
+/** Characters of a process id. The longest publisher is 255; ids are in every line and row that names a process. */
+export const PROCESS_ID_MAX_LENGTH = 512
+
+/** Characters of the path of a component; the vfs reads none that is longer. */
+export const WASM_HANDLE_MAX_LENGTH = 4_096
+
+/** Capabilities one process may hold, the characters of their params together, and how long the params of one may be. */
 export const CAPABILITIES_MAX = 10_000
+export const CAPABILITIES_MAX_LENGTH = 8 * 1_024 * 1_024
 export const PARAMS_MAX_LENGTH = 65_536
 
-/** Delivered capabilities that a process may still save: the most recent ones. */
-export const DELIVERED_MAX = 1_024
+/** Delivered capabilities that a process may still save, and the characters of their params: the most recent ones. */
+export const DELIVERED_MAX = { capabilities: 1_024, characters: 1_024 * 1_024 } as const
+
+/** What a process may have sent when it ends: requests, and what they count for as messages. */
+export const ON_EXIT_MAX = { requests: 256, bytes: 256 * 1_024 } as const
+
+/** The state of one process. */
+export const STATE_MAX_BYTES = 512 * 1_024 * 1_024
+
+/** Changes on their way to the disk beyond which guests that make more have to wait. */
+export const COMMITS_MAX = 256
 
 /** How long the vfs may take to read the component of a process that is spawned, in seconds (kernel.md section 5.8). */
 export const SPAWN_READ_SECONDS = 5n

@@ -15,7 +15,7 @@ import type { Delivery, Effect, KernelEvent, Print, SendError, Timer } from './e
 import type { GuestAnswer, GuestRunner, RunningGuest } from './guest.ts'
 import type { Mail } from './inbox.ts'
 import { createKernel, type Kernel, type KernelDeps } from './kernel.ts'
-import { TICK_MS } from './limits.ts'
+import { COMMITS_MAX, TICK_MS } from './limits.ts'
 import { holds, type Context, type Instance, type Process } from './process.ts'
 import { addCapability, signCapability } from './rights.ts'
 import { settle, take } from './step.ts'
@@ -109,6 +109,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   let stopped = false
   /** Its rejection is handled where it is made, so whoever gets it may ignore it. */
   let lastCommit: Promise<void> = Promise.resolve()
+  /** On their way to the disk. */
+  let commits = 0
 
   function enqueue(event: KernelEvent): void {
     if (stopped) return
@@ -265,7 +267,13 @@ export function startKernel(deps: LoopDeps): KernelLoop {
         prepared,
         our: instance.process.address,
         kernel: {
-          act: (action) => enqueue({ kind: 'act', instance, action }),
+          act(action, done) {
+            enqueue({ kind: 'act', instance, action })
+            if (done === undefined) return
+            // A guest that changes what is kept faster than the disk takes it would fill the memory with changes.
+            if (commits <= COMMITS_MAX) done()
+            else void giveBackAfter(lastCommit, done)
+          },
           ask(question, callback) {
             seat.answer = callback
             enqueue({ kind: 'ask', instance, question })
@@ -297,9 +305,14 @@ export function startKernel(deps: LoopDeps): KernelLoop {
 
   function commit({ changes, written, failed }: Extract<Effect, { kind: 'commit' }>): void {
     lastCommit = deps.store.commit(changes)
+    commits += 1
     lastCommit.then(
-      () => performAll(written),
+      () => {
+        commits -= 1
+        return performAll(written)
+      },
       (error: unknown) => {
+        commits -= 1
         performAll(failed)
         enqueue({ kind: 'commit-failed', changes, reason: formatError(error) })
       },
@@ -380,6 +393,11 @@ export function startKernel(deps: LoopDeps): KernelLoop {
 function deliveryOf({ message, error }: Mail): Delivery {
   if (error === undefined) return { kind: 'message', message }
   return { kind: 'send-error', error: { ...error, message } }
+}
+
+async function giveBackAfter(commit: Promise<void>, done: () => void): Promise<void> {
+  await commit.catch(() => undefined) // who wrote it has been told
+  done()
 }
 
 function platformTimer(callback: () => void, waitMs: number): () => void {

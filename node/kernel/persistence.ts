@@ -1,5 +1,7 @@
-import type { SignedCapability } from '@hyperware/protocol'
-import type { Kernel } from './kernel.ts'
+import { formatProcessId, type OnExit, type SignedCapability } from '@hyperware/protocol'
+import { isIssuedBy } from './capabilities.ts'
+import { complain, type Kernel } from './kernel.ts'
+import { onExitProblem } from './on-exit.ts'
 import type { Process } from './process.ts'
 import type { StoreChange } from './store.ts'
 
@@ -17,7 +19,7 @@ export function keepProcess(kernel: Kernel, process: Process): void {
     return
   }
   process.stored = true
-  kernel.changes.push(...wholeProcess(process))
+  kernel.changes.push(...wholeProcess(kernel, process))
 }
 
 export function forgetProcess(kernel: Kernel, process: Process): void {
@@ -27,12 +29,49 @@ export function forgetProcess(kernel: Kernel, process: Process): void {
 }
 
 /** Another process has the name now, or its owner wants it gone: what was left out is not to come back. */
-export function forgetLeftOut(kernel: Kernel, key: string): void {
-  if (kernel.leftOut.delete(key)) kernel.changes.push({ kind: 'remove-process', id: key })
+export function forgetLeftOut(kernel: Kernel, key: string): boolean {
+  const known = kernel.leftOut.delete(key)
+  if (known) kernel.changes.push({ kind: 'remove-process', id: key })
+  return known
 }
 
-export function keepCapability(kernel: Kernel, holder: Process, key: string, capability: SignedCapability): void {
-  if (holder.stored) kernel.changes.push({ kind: 'put-capability', holder: holder.key, key, capability })
+/** Says what becomes of a process that ends, and so whether it, and what it issued, is kept. */
+export function setOnExit(kernel: Kernel, process: Process, onExit: OnExit): void {
+  const problem = onExitProblem(onExit)
+  if (problem !== undefined)
+    return complain(kernel, process.key, `the on-exit of ${process.key} stays as it was: ${problem}`)
+  const before = isDurable(process)
+  process.onExit = onExit
+  keepProcess(kernel, process)
+  if (isDurable(process) === before) return
+  for (const holder of kernel.processes.values()) {
+    for (const [key, held] of holder.capabilities) {
+      if (!isIssuedBy(held.capability, kernel.ourName, process.id)) continue
+      if (before) forgetCapability(kernel, holder, key)
+      else keepCapability(kernel, holder, key, held)
+    }
+  }
+}
+
+export function keepCapability(kernel: Kernel, holder: Process, key: string, signed: SignedCapability): void {
+  if (holder.stored && outlivesNode(kernel, signed)) kernel.changes.push(rowOf(kernel, holder, key, signed))
+}
+
+/**
+ * What a process issued that ends with its node ends with it too. Otherwise a parent would hold messaging to the children
+ * of every boot before, and the next process of such a name would be trusted by whoever trusted the last one.
+ */
+function outlivesNode(kernel: Kernel, { capability: { issuer } }: SignedCapability): boolean {
+  if (issuer.node !== kernel.ourName) return true
+  const process = kernel.processes.get(formatProcessId(issuer.process))
+  return process === undefined || isDurable(process)
+}
+
+/** Without our own signatures: what this node issued is signed anew at every boot. */
+function rowOf(kernel: Kernel, holder: Process, key: string, signed: SignedCapability): StoreChange {
+  const { capability } = signed
+  const signature = capability.issuer.node === kernel.ourName ? new Uint8Array(0) : signed.signature
+  return { kind: 'put-capability', holder: holder.key, key, capability: { capability, signature } }
 }
 
 export function forgetCapability(kernel: Kernel, holder: Process, key: string): void {
@@ -43,19 +82,16 @@ export function forgetCapability(kernel: Kernel, holder: Process, key: string): 
 export function keepUnwritten(kernel: Kernel): void {
   for (const key of kernel.unwritten) {
     const process = kernel.processes.get(key)
-    if (process?.stored) kernel.changes.push(...wholeProcess(process))
+    if (process?.stored) kernel.changes.push(...wholeProcess(kernel, process))
     else kernel.changes.push({ kind: 'remove-process', id: key })
   }
   kernel.unwritten.clear()
 }
 
-function wholeProcess(process: Process): StoreChange[] {
-  const held = [...process.capabilities].map(([key, capability]): StoreChange => ({
-    kind: 'put-capability',
-    holder: process.key,
-    key,
-    capability,
-  }))
+function wholeProcess(kernel: Kernel, process: Process): StoreChange[] {
+  const held = [...process.capabilities]
+    .filter(([, signed]) => outlivesNode(kernel, signed))
+    .map(([key, signed]) => rowOf(kernel, process, key, signed))
   return [{ kind: 'remove-process', id: process.key }, recordOf(process), ...held]
 }
 

@@ -70,7 +70,7 @@ export type Phase =
 
 /** Who hears how the preparation went. */
 export type PreparedThen =
-  | { readonly kind: 'command'; readonly asked: KernelMessage }
+  | { readonly kind: 'command'; readonly asked: KernelMessage; readonly creator: Process }
   | { readonly kind: 'spawn'; readonly parent: Instance; readonly spawn: GuestSpawn }
   | { readonly kind: 'boot' }
 
@@ -88,6 +88,8 @@ export type Process = {
   memoryMaxBytes: number | undefined
   /** By `capabilityKey`. */
   readonly capabilities: Map<string, SignedCapability>
+  /** Characters of their params. */
+  capabilitiesLength: number
   /** The key of the capability to message it. */
   readonly messagingKey: string
   /** Its messages pass without a messaging capability (kernel.md section 4, check 4). */
@@ -131,6 +133,7 @@ export function createProcess(
     key,
     address,
     capabilities: new Map(),
+    capabilitiesLength: 0,
     messagingKey: capabilityKey(messagingCapability(address)),
     alwaysHeard: ALWAYS_HEARD.has(key),
     stored: false,

@@ -1,32 +1,62 @@
-import { type Capability, capabilityBytes, formatProcessId, type SignedCapability } from '@hyperware/protocol'
+import {
+  ADDRESS_MAX_LENGTH,
+  type Capability,
+  capabilityBytes,
+  formatProcessId,
+  type ProcessId,
+  type SignedCapability,
+} from '@hyperware/protocol'
 import { capabilityKey, describeCapability, isIssuedBy } from './capabilities.ts'
 import { complain, type Kernel, print } from './kernel.ts'
-import { CAPABILITIES_MAX, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
+import { addressLength } from './guest.ts'
+import { CAPABILITIES_MAX, CAPABILITIES_MAX_LENGTH, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
 import { forgetCapability, keepCapability } from './persistence.ts'
 import type { Process } from './process.ts'
 
-/** Signs with the node's key, whoever issued it. Only for what the kernel itself grants, and what its issuer sends. */
+/**
+ * Signs with the node's key, whoever issued it. Only for what the kernel itself grants, and what its issuer sends.
+ * Nobody here looks at our own signatures, so one is made only when a message takes it abroad: otherwise a guest that
+ * attaches a thousand capabilities to each message would keep the kernel busy with nothing else.
+ */
 export function signCapability(kernel: Kernel, capability: Capability): SignedCapability {
-  return { capability, signature: kernel.sign(capabilityBytes(capability)) }
+  let made: Uint8Array | undefined
+  return {
+    capability,
+    get signature() {
+      made ??= kernel.sign(capabilityBytes(capability))
+      return made
+    },
+  }
 }
 
 /** Gives a capability to a process, which keeps the text and signature that it already has. */
 export function addCapability(kernel: Kernel, holder: Process, signed: SignedCapability): void {
   const key = capabilityKey(signed.capability)
   if (holder.capabilities.has(key)) return
-  const { params } = signed.capability
-  if (holder.capabilities.size >= CAPABILITIES_MAX || params.length > PARAMS_MAX_LENGTH) {
-    const limits = `at most ${CAPABILITIES_MAX} with params of ${PARAMS_MAX_LENGTH} characters`
-    const refused = `${holder.key} cannot hold ${describeCapability(signed.capability)}: expected ${limits}`
-    return complain(kernel, holder.key, refused)
+  const { length } = signed.capability.params
+  const all = holder.capabilitiesLength + length
+  if (
+    holder.capabilities.size >= CAPABILITIES_MAX ||
+    length > PARAMS_MAX_LENGTH ||
+    addressLength(signed.capability.issuer) > ADDRESS_MAX_LENGTH ||
+    all > CAPABILITIES_MAX_LENGTH
+  ) {
+    const limits = `${CAPABILITIES_MAX} with params of ${PARAMS_MAX_LENGTH} characters, ${CAPABILITIES_MAX_LENGTH} in all`
+    const what = describeCapability(signed.capability)
+    return complain(kernel, holder.key, `${holder.key} cannot hold ${what}: expected at most ${limits}`)
   }
   holder.capabilities.set(key, signed)
+  holder.capabilitiesLength = all
   keepCapability(kernel, holder, key, signed)
 }
 
 export function dropCapability(kernel: Kernel, holder: Process, capability: Capability): void {
   const key = capabilityKey(capability)
-  if (holder.capabilities.delete(key)) forgetCapability(kernel, holder, key)
+  const held = holder.capabilities.get(key)
+  if (held === undefined) return
+  holder.capabilities.delete(key)
+  holder.capabilitiesLength -= held.capability.params.length
+  forgetCapability(kernel, holder, key)
 }
 
 /**
@@ -66,16 +96,21 @@ export function pruneCapabilities(
   })
 }
 
-/** Remembers what came with a message, so that the process may save it. */
+/** Remembers what came with a message, so that the process may save it. What it could not hold is not remembered. */
 export function rememberDelivered(holder: Process, capabilities: readonly SignedCapability[]): void {
   for (const signed of capabilities) {
+    const { issuer, params } = signed.capability
+    if (params.length > PARAMS_MAX_LENGTH || addressLength(issuer) > ADDRESS_MAX_LENGTH) continue
     const key = capabilityKey(signed.capability)
     holder.delivered.delete(key)
     holder.delivered.set(key, signed)
   }
-  for (const oldest of holder.delivered.keys()) {
-    if (holder.delivered.size <= DELIVERED_MAX) return
+  let characters = 0
+  for (const { capability } of holder.delivered.values()) characters += capability.params.length
+  for (const [oldest, { capability }] of holder.delivered) {
+    if (holder.delivered.size <= DELIVERED_MAX.capabilities && characters <= DELIVERED_MAX.characters) return
     holder.delivered.delete(oldest)
+    characters -= capability.params.length
   }
 }
 
@@ -96,8 +131,8 @@ export function saveCapabilities(kernel: Kernel, holder: Process, capabilities: 
 }
 
 /** Takes what `issuer` issued from every holder, and out of every message that has not been taken yet. */
-export function revokeAll(kernel: Kernel, issuer: Process): void {
-  const isRevoked = ({ capability }: SignedCapability): boolean => isIssuedBy(capability, kernel.ourName, issuer.id)
+export function revokeAll(kernel: Kernel, issuer: ProcessId): void {
+  const isRevoked = ({ capability }: SignedCapability): boolean => isIssuedBy(capability, kernel.ourName, issuer)
   for (const holder of kernel.processes.values()) {
     for (const held of holder.capabilities.values()) {
       if (isRevoked(held)) dropCapability(kernel, holder, held.capability)

@@ -1,4 +1,5 @@
 import {
+  ADDRESS_MAX_LENGTH,
   formatAddress,
   formatProcessId,
   isHypermapSafeAddress,
@@ -9,6 +10,7 @@ import {
 import { isRefusing, type Payer, refund } from './credits.ts'
 import { arrive, arriveError, hasRoom, mailBytes, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
+import { addressLength } from './guest.ts'
 import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
 import { type Process, takesMessages } from './process.ts'
 
@@ -87,6 +89,11 @@ function sendAbroad(kernel: Kernel, source: Process, message: KernelMessage, pay
     const reason = `${source.key} lacks the capability "network" to message ${quote(message.target.node)}`
     print(kernel, 1, `to let it, set "request_networking" in the manifest entry of ${source.key}`)
     return refuse(kernel, source, { message, reason, subject: source.key }, payer)
+  }
+  // No node takes it; and what cannot be read at all may cost the link to that node, which is not this process's alone.
+  if (!isHypermapSafeAddress(message.target) || addressLength(message.target) > ADDRESS_MAX_LENGTH) {
+    const reason = `${quote(formatAddress(message.target))} is no address that another node may have`
+    return refuse(kernel, source, { message, reason }, payer)
   }
   emit(kernel, { kind: 'transmit', message })
   // Net has bounds of its own, and says so when they are reached.

@@ -3,7 +3,7 @@ import { openContext } from './delivery.ts'
 import type { GuestSpawn } from './guest.ts'
 import { complain, freshId, type Kernel } from './kernel.ts'
 import { answerSpawn, initialize, refusalOf } from './lifecycle.ts'
-import { SPAWN_READ_SECONDS } from './limits.ts'
+import { PACKAGE_SPAWN_MAX, SPAWN_READ_SECONDS } from './limits.ts'
 import { type Context, type Instance, type Process, runtimeModule } from './process.ts'
 import { filterCapabilities } from './rights.ts'
 import { send } from './routing.ts'
@@ -58,10 +58,20 @@ export function continueSpawn(kernel: Kernel, parent: Process, context: Context,
   if (kernel.processes.has(formatProcessId(child.id))) {
     return answerSpawn(kernel, instance, { kind: 'not-spawned', error: 'name-taken' })
   }
-  const refusal = refusalOf(kernel, child)
+  const refusal = tooMany(kernel, parent) ?? refusalOf(kernel, child)
   if (refusal !== undefined) {
     complain(kernel, parent.key, `cannot spawn: ${refusal}`)
     return answerSpawn(kernel, instance, { kind: 'trap', reason: `cannot spawn: ${refusal}` })
   }
   initialize(kernel, { ...child, wasm: component.bytes }, { kind: 'spawn', parent: instance, spawn })
+}
+
+/** So that a package which spawns without end stops itself, and nobody else. */
+function tooMany(kernel: Kernel, { id }: Process): string | undefined {
+  let count = 0
+  for (const other of kernel.processes.values()) {
+    if (other.id.package === id.package && other.id.publisher === id.publisher) count += 1
+  }
+  if (count < PACKAGE_SPAWN_MAX) return undefined
+  return `${PACKAGE_SPAWN_MAX} processes of ${id.package}:${id.publisher} are there already`
 }

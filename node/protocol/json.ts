@@ -62,15 +62,45 @@ function ordered(value: JsonValue): JsonValue {
 
 class JsonSyntax extends Error {}
 
-const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y
-const SPACE = /[ \t\n\r]*/y
-const WORDS: readonly (readonly [string, JsonValue])[] = [
-  ['null', null],
-  ['true', true],
-  ['false', false],
-]
+function unescaped(token: string): string | undefined {
+  try {
+    return JSON.parse(token) as string
+  } catch {
+    return undefined
+  }
+}
 
-/** JSON.parse would round integers beyond 2^53, and not every engine that runs this can show it their text. */
+const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y
+const INTEGER_MIN = -(2n ** 63n)
+const INTEGER_MAX = 2n ** 64n - 1n
+/** Digits of either, with a sign. Longer ones would take long to read. */
+const INTEGER_MAX_LENGTH = 20
+const HALF_PAIR = /\p{Surrogate}/u
+const CODE = {
+  tab: 0x09,
+  newline: 0x0a,
+  return: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  comma: 0x2c,
+  point: 0x2e,
+  zero: 0x30,
+  nine: 0x39,
+  colon: 0x3a,
+  bracket: 0x5b,
+  backslash: 0x5c,
+  closingBracket: 0x5d,
+  exponent: 0x65,
+  brace: 0x7b,
+  closingBrace: 0x7d,
+} as const
+/** So many digits are an exact number. */
+const SHORT_DIGITS = 15
+
+/**
+ * JSON.parse would round integers beyond 2^53, and not every engine that runs this can show it their text. It goes by
+ * character codes, since whoever may message a module chooses what the node's only thread has to read here.
+ */
 class JsonReader {
   #at = 0
   readonly #text: string
@@ -89,65 +119,78 @@ class JsonReader {
 
   #value(depth: number): JsonValue {
     if (depth > JSON_DEPTH_MAX) throw new JsonSyntax(`the JSON is nested more than ${JSON_DEPTH_MAX} levels deep`)
-    const character = this.#text[this.#at]
-    if (character === '{') return this.#object(depth)
-    if (character === '[') return this.#array(depth)
-    if (character === '"') return this.#string()
-    for (const [word, value] of WORDS) {
-      if (!this.#text.startsWith(word, this.#at)) continue
-      this.#at += word.length
-      return value
+    switch (this.#text.charCodeAt(this.#at)) {
+      case CODE.brace:
+        return this.#object(depth)
+      case CODE.bracket:
+        return this.#array(depth)
+      case CODE.quote:
+        return this.#string()
+      case 0x6e:
+        return this.#word('null', null)
+      case 0x74:
+        return this.#word('true', true)
+      case 0x66:
+        return this.#word('false', false)
+      default:
+        return this.#shortNumber() ?? this.#number()
     }
-    return this.#number()
+  }
+
+  #word<T extends JsonValue>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) return this.#fail('a value')
+    this.#at += word.length
+    return value
   }
 
   #object(depth: number): JsonObject {
-    const fields: [string, JsonValue][] = []
+    const fields: Record<string, JsonValue> = {}
     this.#at += 1
     this.#space()
-    if (this.#takes('}')) return {}
+    if (this.#takes(CODE.closingBrace)) return fields
     do {
       this.#space()
-      if (this.#text[this.#at] !== '"') this.#fail('a field name')
+      if (this.#text.charCodeAt(this.#at) !== CODE.quote) this.#fail('a field name')
       const key = this.#string()
       this.#space()
-      if (!this.#takes(':')) this.#fail('a colon')
+      if (!this.#takes(CODE.colon)) this.#fail('a colon')
       this.#space()
-      fields.push([key, this.#value(depth + 1)])
+      const value = this.#value(depth + 1)
+      if (key === '__proto__') setOwn(fields, key, value)
+      else fields[key] = value
       this.#space()
-    } while (this.#takes(','))
-    if (!this.#takes('}')) this.#fail('a comma or a closing brace')
-    // fromEntries makes own fields, so that a field called __proto__ is only a field.
-    return Object.fromEntries(fields)
+    } while (this.#takes(CODE.comma))
+    if (!this.#takes(CODE.closingBrace)) this.#fail('a comma or a closing brace')
+    return fields
   }
 
   #array(depth: number): readonly JsonValue[] {
     const items: JsonValue[] = []
     this.#at += 1
     this.#space()
-    if (this.#takes(']')) return items
+    if (this.#takes(CODE.closingBracket)) return items
     do {
       this.#space()
       items.push(this.#value(depth + 1))
       this.#space()
-    } while (this.#takes(','))
-    if (!this.#takes(']')) this.#fail('a comma or a closing bracket')
+    } while (this.#takes(CODE.comma))
+    if (!this.#takes(CODE.closingBracket)) this.#fail('a comma or a closing bracket')
     return items
   }
 
   /** Looked at character by character: a pattern with repeated escapes runs out of stack on long strings. */
   #string(): string {
+    const text = this.#text
     const start = this.#at
     let escaped = false
-    for (let at = start + 1; at < this.#text.length; at += 1) {
-      const character = this.#text.charAt(at)
-      if (character < ' ') break
-      if (character === '"') {
+    for (let at = start + 1; at < text.length; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code < CODE.space) break
+      if (code === CODE.quote) {
         this.#at = at + 1
-        const token = this.#text.slice(start, this.#at)
-        return escaped ? this.#unescape(token, start) : token.slice(1, -1)
+        return escaped ? this.#unescape(text.slice(start, at + 1), start) : text.slice(start + 1, at)
       }
-      if (character === '\\') {
+      if (code === CODE.backslash) {
         escaped = true
         at += 1
       }
@@ -155,38 +198,58 @@ class JsonReader {
     return this.#fail('a string')
   }
 
+  /** Half of a pair of surrogates is no character: as UTF-8 it would become another text, which may be somebody's name. */
   #unescape(token: string, start: number): string {
-    try {
-      return JSON.parse(token) as string
-    } catch {
-      this.#at = start
-      return this.#fail('a string')
+    const text = unescaped(token)
+    if (text !== undefined && !HALF_PAIR.test(text)) return text
+    this.#at = start
+    return this.#fail('a string')
+  }
+
+  /** A number of a few digits, as nearly all are; undefined for any other. */
+  #shortNumber(): number | undefined {
+    const text = this.#text
+    const start = this.#at
+    let value = 0
+    let at = start
+    let code = text.charCodeAt(at)
+    for (; code >= CODE.zero && code <= CODE.nine; code = text.charCodeAt(at)) {
+      value = value * 10 + (code - CODE.zero)
+      at += 1
     }
+    const digits = at - start
+    const more = code === CODE.point || (code | 0x20) === CODE.exponent
+    const leadingZero = digits > 1 && text.charCodeAt(start) === CODE.zero
+    if (digits === 0 || digits > SHORT_DIGITS || more || leadingZero) return undefined
+    this.#at = at
+    return value
   }
 
   #number(): number | bigint {
-    const match = this.#match(NUMBER)
-    if (match === undefined) return this.#fail('a value')
+    NUMBER.lastIndex = this.#at
+    const match = NUMBER.exec(this.#text)
+    if (match === null) return this.#fail('a value')
     const [digits, fraction, exponent] = match
     const value = Number(digits)
-    const isInteger = fraction === undefined && exponent === undefined
-    return isInteger && !Number.isSafeInteger(value) ? BigInt(digits) : value
-  }
-
-  #match(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.#at
-    const match = pattern.exec(this.#text)
-    if (match === null) return undefined
-    this.#at += match[0].length
-    return match
+    if (!Number.isFinite(value)) return this.#fail('a number that 64 bits can hold')
+    this.#at += digits.length
+    // As live nodes read them: an integer of more than 64 bits is a floating-point number.
+    const isInteger = fraction === undefined && exponent === undefined && digits.length <= INTEGER_MAX_LENGTH
+    if (!isInteger || Number.isSafeInteger(value)) return value
+    const integer = BigInt(digits)
+    return integer >= INTEGER_MIN && integer <= INTEGER_MAX ? integer : value
   }
 
   #space(): void {
-    this.#match(SPACE)
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code !== CODE.space && code !== CODE.newline && code !== CODE.return && code !== CODE.tab) return
+      this.#at += 1
+    }
   }
 
-  #takes(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false
+  #takes(code: number): boolean {
+    if (this.#text.charCodeAt(this.#at) !== code) return false
     this.#at += 1
     return true
   }
@@ -195,4 +258,9 @@ class JsonReader {
     const found = this.#at < this.#text.length ? quote(this.#text.slice(this.#at, this.#at + 12)) : 'the end'
     throw new JsonSyntax(`the JSON has ${found} at character ${this.#at}, expected ${expected}`)
   }
+}
+
+/** Makes a field of its own, so that one called __proto__ is only a field. */
+function setOwn(fields: object, key: string, value: JsonValue): void {
+  Object.defineProperty(fields, key, { value, writable: true, enumerable: true, configurable: true })
 }

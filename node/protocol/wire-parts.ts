@@ -3,8 +3,15 @@ import { decoded, quote, undecodable } from './errors.ts'
 import { type Name, describeNameProblem, findNameProblem } from './names.ts'
 import { type ProcessAddress, decodeAddress, formatAddress } from './processes.ts'
 
+/** The longest address taken from another node, in characters. Names have 255 at most; live nodes have no such bound. */
+export const ADDRESS_MAX_LENGTH = 1_024
+
 /** An address: one string. A malformed one fails the whole message (net.md section 6.1). */
-export const address: Codec<ProcessAddress> = mapped(text, formatAddress, decodeAddress)
+export const address: Codec<ProcessAddress> = mapped(text, formatAddress, (value) =>
+  value.length > ADDRESS_MAX_LENGTH
+    ? undecodable(`address ${quote(value)} has ${value.length} characters, expected ${ADDRESS_MAX_LENGTH} at most`)
+    : decodeAddress(value),
+)
 
 /** A name we are going to believe in, so that it has to be one. */
 export const name: Codec<Name> = mapped(

@@ -3,7 +3,7 @@ import { formatError, type ProcessAddress, unreachable } from '@hyperware/protoc
 import type { GuestExit, GuestKernel, GuestUsage, RunningGuest } from '../kernel/guest.ts'
 import type { BusyThreads } from './busy-threads.ts'
 import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadNumber } from './cells.ts'
-import { packAnswer, type StartMessage, unpackThreadMessage } from './channel.ts'
+import { packAnswer, type StartMessage, type ThreadMessage, unpackThreadMessage } from './channel.ts'
 import type { CompiledComponent } from './component/component.ts'
 import { createLanding } from './landing.ts'
 import type { Packed } from './packing.ts'
@@ -54,8 +54,7 @@ export function startGuest(
     const message = unpackThreadMessage(values)
     switch (message.kind) {
       case 'act':
-        kernel.act(message.action)
-        if (message.action.kind !== 'send' && message.action.kind !== 'respond') giveBackSoon(message.cost)
+        kernel.act(message.action, giveBackAfter(message))
         return
       case 'ask':
         kernel.ask(message.question, (answer) => {
@@ -71,6 +70,11 @@ export function startGuest(
       default:
         unreachable(message)
     }
+  }
+
+  /** What messages take, the kernel gives back. */
+  function giveBackAfter({ action, cost }: Extract<ThreadMessage, { kind: 'act' }>): (() => void) | undefined {
+    return action.kind === 'send' || action.kind === 'respond' ? undefined : () => giveBackSoon(cost)
   }
 
   /** Not at once: so a flood of prints takes one turn of the node's loop for each 256, and leaves turns to everybody else. */

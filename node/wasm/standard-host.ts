@@ -1,9 +1,11 @@
 import {
   type Blob,
+  CAPABILITIES_MAX,
   type Capability,
   equalAddresses,
   formatAddress,
   formatProcessId,
+  type OnExit,
   type ProcessAddress,
   unreachable,
 } from '@hyperware/protocol'
@@ -14,8 +16,10 @@ import {
   type GuestEvent,
   type GuestQuestion,
   type GuestRequest,
+  type GuestResponse,
   type GuestSpawn,
 } from '../kernel/guest.ts'
+import { onExitProblem } from '../kernel/on-exit.ts'
 import { type Answer, HostTrap, type StandardHost } from './standard.ts'
 
 /**
@@ -74,7 +78,7 @@ export function createStandardHost(calls: KernelCalls, our: ProcessAddress): Sta
     sendRequest: send,
     sendRequests: (requests) => inOrder(requests, ({ request, context }) => send(request, context)),
     sendResponse: (response) => {
-      checkText('send-response', response.capabilities.map(capabilityText))
+      checkResponse(response)
       return calls.act({ kind: 'respond', response }, creditBytes(response))
     },
     sendAndAwaitResponse: (request) => {
@@ -88,14 +92,14 @@ export function createStandardHost(calls: KernelCalls, our: ProcessAddress): Sta
 
     getOnExit: () => calls.ask({ kind: 'get-on-exit' }, 0, (answer) => expect(answer, 'on-exit').onExit),
     setOnExit: (onExit) => {
+      checkOnExit('set-on-exit', onExit)
       const requests = onExit.kind === 'requests' ? onExit.requests : []
-      for (const request of requests) checkRequest('set-on-exit', request)
       const cost = requests.reduce((sum, request) => sum + creditBytes(request), ACTION_BYTES)
       return calls.act({ kind: 'set-on-exit', onExit }, cost)
     },
 
     saveCapabilities: (capabilities) => {
-      const characters = checkText('save-capabilities', capabilities.map(capabilityText))
+      const characters = checkCapabilities('save-capabilities', capabilities)
       return calls.act({ kind: 'save-capabilities', capabilities }, ACTION_BYTES + characters)
     },
     dropCapabilities: (capabilities) => {
@@ -152,14 +156,33 @@ function checkAwait(request: GuestRequest, our: ProcessAddress): void {
   }
 }
 
-function checkRequest(call: string, { target, capabilities }: GuestRequest): void {
-  checkText(call, [formatAddress(target), ...capabilities.map(capabilityText)])
+function checkRequest(call: string, { target, capabilities, blob }: GuestRequest): void {
+  checkCapabilities(call, capabilities, [formatAddress(target), blob?.mime ?? ''])
+}
+
+function checkResponse({ capabilities, blob }: GuestResponse): void {
+  checkCapabilities('send-response', capabilities, [blob?.mime ?? ''])
+}
+
+function checkOnExit(call: string, onExit: OnExit): void {
+  const problem = onExitProblem(onExit)
+  if (problem !== undefined) throw new HostTrap(`${call}: ${problem}`)
+  if (onExit.kind === 'requests') for (const request of onExit.requests) checkRequest(call, request)
 }
 
 function checkSpawn({ name, wasmPath, onExit, requestCapabilities, grantCapabilities }: GuestSpawn): void {
-  if (onExit.kind === 'requests') for (const request of onExit.requests) checkRequest('spawn', request)
+  checkOnExit('spawn', onExit)
   const grants = grantCapabilities.map(({ to, params }) => formatProcessId(to) + params)
   checkText('spawn', [name ?? '', wasmPath, ...requestCapabilities.map(capabilityText), ...grants])
+}
+
+/** Refuses more capabilities than a message may carry, and names and capabilities without end; gives their length. */
+function checkCapabilities(call: string, capabilities: readonly Capability[], names: readonly string[] = []): number {
+  const { length } = capabilities
+  if (length > CAPABILITIES_MAX) {
+    throw new HostTrap(`${call}: there are ${length} capabilities, expected ${CAPABILITIES_MAX} at most`)
+  }
+  return checkText(call, [...names, ...capabilities.map(capabilityText)])
 }
 
 function capabilityText({ issuer, params }: Capability): string {

@@ -39,6 +39,8 @@ export type Channels = {
   readonly stop: () => void
 }
 
+/** What is kept of the request that opened a socket. */
+type Opener = Pick<KernelMessage, 'id' | 'target'>
 type Channel = { readonly socket: WebSocket; readonly owner: ProcessAddress; readonly mailbox: Mailbox }
 
 const ACK: HttpClientAnswer = { kind: 'Ok', response: { kind: 'WebSocketAck' } }
@@ -67,12 +69,12 @@ export function createChannels(deps: {
     return channel
   }
 
-  function eventOf(asked: KernelMessage, event: HttpClientEvent, bytes?: Uint8Array): KernelMessage {
+  function eventOf({ id, target }: Opener, event: HttpClientEvent, bytes?: Uint8Array): KernelMessage {
     const mime = event.kind === 'WebSocketPush' && event.messageType === 'Text' ? TEXT : BYTES
     return {
-      id: asked.id,
+      id,
       source: deps.our,
-      target: replyTarget(asked),
+      target,
       rsvp: undefined,
       message: {
         kind: 'request',
@@ -90,17 +92,19 @@ export function createChannels(deps: {
   function join(asked: KernelMessage, channelId: number, socket: WebSocket): void {
     const key = keyOf(asked, channelId)
     const owner = replyTarget(asked)
+    // Not the request itself, which would be kept as long as the socket: it may have come with any blob.
+    const opener = { id: asked.id, target: owner }
     const mailbox = createMailbox({ send: deps.send, socket })
     channels.set(key, { socket, owner, mailbox })
     listen(socket, {
       message(messageType: WsMessageType, bytes: Uint8Array) {
         const carries = messageType === 'Text' || messageType === 'Binary'
-        mailbox.deliver(eventOf(asked, { kind: 'WebSocketPush', channelId, messageType }, carries ? bytes : undefined))
+        mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carries ? bytes : undefined))
       },
       closed() {
         if (channels.get(key)?.socket !== socket) return
         // What came before the end is delivered before it.
-        mailbox.deliver(eventOf(asked, { kind: 'WebSocketClose', channelId }))
+        mailbox.deliver(eventOf(opener, { kind: 'WebSocketClose', channelId }))
         mailbox.finish()
         channels.delete(key)
         tally.leave(formatProcessId(owner.process))

@@ -90,7 +90,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
       if (asked.source.node !== deps.ourName) {
         return deps.print(1, `http-client: request of ${who} ignored: it came from another node`)
       }
-      const request = json.decodeWith(httpClientRequestJson, 'the request', asked.message.body)
+      const request = json.decodeRequest(httpClientRequestJson, 'the request', asked.message.body)
       if (!request.ok) {
         deps.print(1, `http-client: request of ${who} refused: ${request.problem}`)
         const expected = secondsExpected(asked) !== undefined

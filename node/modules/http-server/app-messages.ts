@@ -75,7 +75,7 @@ const DEFAULT_TYPE = 'application/octet-stream'
 
 /** The HTTP response that a process's answer stands for; undefined when it stands for none. */
 export function appResponse(answer: KernelMessage, beside: 'node' | 'package'): Response | undefined {
-  const said = json.decodeWith(httpServerResponseJson, 'the answer', answer.message.body)
+  const said = json.decodeRequest(httpServerResponseJson, 'the answer', answer.message.body)
   if (!said.ok || said.value.status < 200 || said.value.status > 599) return undefined
   const body = NO_BODY.has(said.value.status) ? null : new Uint8Array(answer.blob?.bytes ?? [])
   return new Response(body, { status: said.value.status, headers: responseHeaders(said.value, beside) })

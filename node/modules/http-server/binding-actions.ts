@@ -84,7 +84,7 @@ export function createBindingActions(deps: BindingActionsDeps): (message: Kernel
   function outcomeOf(asked: KernelMessage): HttpServerErrorKind | undefined {
     const { process } = asked.source
     if (!isHypermapSafe(process)) return 'InvalidSourceProcess'
-    const action = json.decodeWith(httpServerActionJson, 'the request', asked.message.body)
+    const action = json.decodeRequest(httpServerActionJson, 'the request', asked.message.body)
     if (action.ok) return perform(action.value, { process, blob: asked.blob })
     deps.print(1, `http-server: request of ${formatProcessId(process)} refused: ${action.problem}`)
     return 'MalformedRequest'

@@ -1,13 +1,22 @@
-import { type Blob, formatPackageId, formatProcessId, type ProcessId, quote } from '@hyperware/protocol'
+import {
+  type Blob,
+  equalProcessIds,
+  formatPackageId,
+  formatProcessId,
+  type ProcessId,
+  quote,
+} from '@hyperware/protocol'
 import { secureSubdomain } from './app-origin.ts'
 import { compareSpecificity, compilePattern, isStatic, matchPattern, type PathPattern } from './path-pattern.ts'
 
 /** Paths that one process may bind, how many of them with names in them, and the length of one. */
 export const BINDINGS_MAX = { paths: 4_096, patterns: 64, length: 2_048 } as const
-/** Bytes of content that one process may leave here, and all together. */
+/** Bytes of content and paths that one process may leave here, and all together. */
 export const CONTENT_MAX_BYTES = { each: 64 * 1_024 * 1_024, all: 256 * 1_024 * 1_024 } as const
-/** Processes that may have bound anything. Bindings outlive their process, so this counts those of the past as well. */
-const PROCESSES_MAX = 1_024
+/** Processes that may have bound anything. Bindings outlive their process, until others need the room. */
+export const BINDING_PROCESSES_MAX = 1_024
+/** What a path takes beside its text and content. */
+const ENTRY_BYTES = 1_024
 
 /** What is bound to a path. */
 export type PathBinding = {
@@ -48,15 +57,27 @@ export type BindingTable<B> = {
 }
 
 type Entry<B> = { readonly pattern: PathPattern; readonly binding: B | undefined }
-type Own<B> = { readonly statics: Map<string, Entry<B>>; readonly patterns: Map<string, Entry<B>>; bytes: number }
+type Own<B> = {
+  readonly process: ProcessId
+  readonly statics: Map<string, Entry<B>>
+  readonly patterns: Map<string, Entry<B>>
+  bytes: number
+}
 
 /** Its paths have no process id in front, so that `/` is the home page (modules.md section 9.1). */
 const HOMEPAGE = 'homepage:homepage:sys'
 
-/** `claim` says which package has an origin, and undefined when it is free; packages of the same one exclude each other. */
-export function createBindingTable<B extends { process: ProcessId; boundPath: string; content?: Blob | undefined }>(
-  origins: Map<string, string>,
-): BindingTable<B> {
+/**
+ * `origins` says which package has an origin; packages of the same one exclude each other. `knows` says whether there still
+ * is such a process.
+ */
+export function createBindingTable<B extends { process: ProcessId; boundPath: string; content?: Blob | undefined }>({
+  origins,
+  knows,
+}: {
+  readonly origins: Map<string, string>
+  readonly knows: (process: ProcessId) => boolean
+}): BindingTable<B> {
   const owners = new Map<string, Own<B>>()
   let bytes = 0
 
@@ -68,15 +89,21 @@ export function createBindingTable<B extends { process: ProcessId; boundPath: st
     if (taken !== undefined) return taken
     const key = formatProcessId(process)
     const own = owners.get(key) ?? {
+      process,
       statics: new Map<string, Entry<B>>(),
       patterns: new Map<string, Entry<B>>(),
       bytes: 0,
     }
-    if (!owners.has(key) && owners.size >= PROCESSES_MAX) return { problem: `${PROCESSES_MAX} processes have paths` }
+    if (!owners.has(key) && owners.size >= BINDING_PROCESSES_MAX) {
+      forgetGone(process)
+      if (owners.size >= BINDING_PROCESSES_MAX) return { problem: `${BINDING_PROCESSES_MAX} processes have paths` }
+    }
     const entries = isStatic(pattern) ? own.statics : own.patterns
     const max = isStatic(pattern) ? BINDINGS_MAX.paths : BINDINGS_MAX.patterns
     if (!entries.has(path) && entries.size >= max) return { problem: `it has ${max} such paths already` }
-    const more = sizeOf(binding) - sizeOf(entries.get(path)?.binding)
+    const known = entries.get(path)
+    const more = sizeOf(binding) + (known === undefined ? path.length + ENTRY_BYTES : -sizeOf(known.binding))
+    if (own.bytes + more > CONTENT_MAX_BYTES.each || bytes + more > CONTENT_MAX_BYTES.all) forgetGone(process)
     if (own.bytes + more > CONTENT_MAX_BYTES.each || bytes + more > CONTENT_MAX_BYTES.all) {
       return {
         problem: `it may leave ${CONTENT_MAX_BYTES.each} bytes of content here, and all ${CONTENT_MAX_BYTES.all}`,
@@ -87,6 +114,15 @@ export function createBindingTable<B extends { process: ProcessId; boundPath: st
     entries.set(path, { pattern, binding })
     owners.set(key, own)
     return undefined
+  }
+
+  /** Whatever else spawned children without end, each with a path, would take the paths from everybody. */
+  function forgetGone(asking: ProcessId): void {
+    for (const [key, own] of owners) {
+      if (knows(own.process) || equalProcessIds(own.process, asking)) continue
+      owners.delete(key)
+      bytes -= own.bytes
+    }
   }
 
   function findIn(own: Own<B>, path: string): Match<B> | 'unbound' | undefined {
@@ -128,7 +164,8 @@ function claim(origins: Map<string, string>, process: ProcessId): BindProblem | 
 }
 
 function sizeOf(binding: { content?: Blob | undefined } | undefined): number {
-  return binding?.content?.bytes.length ?? 0
+  const content = binding?.content
+  return content === undefined ? 0 : content.bytes.length + (content.mime?.length ?? 0)
 }
 
 export function isOfHomepage(process: ProcessId): boolean {

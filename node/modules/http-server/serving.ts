@@ -28,8 +28,8 @@ export type Serving = {
 export function createServing(deps: ServingDeps): Serving {
   const { ourName, send, randomId, knows, print } = deps
   const origins = new Map<string, string>()
-  const paths = createBindingTable<PathBinding>(origins)
-  const socketPaths = createBindingTable<SocketBinding>(origins)
+  const paths = createBindingTable<PathBinding>({ origins, knows })
+  const socketPaths = createBindingTable<SocketBinding>({ origins, knows })
   const access = createAppAccess({ node: ourName, jwtSecret: deps.jwtSecret, now: deps.now })
   const asker = createAsker({ ourName, send, randomId })
   const sockets = createAppSockets({ node: ourName, bindings: socketPaths, access, send, knows, randomId })

@@ -11,8 +11,8 @@ export type StoreProblem =
 export class StoreError extends HyperwareError<StoreProblem> {}
 
 const RECOVER =
-  'nothing was changed; to start with what was kept last, put a copy of backup/kernel.sqlite from the same folder in ' +
-  'its place; to start without any process, move it away'
+  'nothing was changed; move kernel.sqlite away together with kernel.sqlite-wal and kernel.sqlite-shm, where they are; ' +
+  'then put a copy of backup/kernel.sqlite from the same folder in its place, or start without any process'
 
 export function storeDamaged(path: string, detail: string, cause?: unknown): StoreError {
   return new StoreError({ code: 'store-damaged', path, detail }, `Cannot use the kernel store "${path}": ${detail}`, {

@@ -1,12 +1,25 @@
+import { statSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { quote } from '@hyperware/protocol'
 import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { storeDamaged, StoreError, storeForeign, storeNewer, storeOfAnotherNode, storeUnusable } from './errors.ts'
-import { APPLICATION_ID, configure, createSchema, migrate, SCHEMA_VERSION } from './schema.ts'
+import {
+  APPLICATION_ID,
+  configure,
+  createSchema,
+  DIGESTS_SINCE,
+  findAltered,
+  migrate,
+  SCHEMA_VERSION,
+} from './schema.ts'
 
-/** SQLite's codes for a file that is not what it was: SQLITE_CORRUPT and SQLITE_NOTADB. */
-const DAMAGED = new Set([11, 26])
+/**
+ * SQLite's codes for a file that is not what it was: SQLITE_CORRUPT and SQLITE_NOTADB, and SQLITE_ERROR, which our own
+ * statements come to only when a table or column has lost its name.
+ */
+const DAMAGED = new Set([1, 11, 26])
 
 /**
  * Opens the store of a node, or creates it when there is none. A file that is damaged, foreign or of another node is
@@ -23,7 +36,12 @@ export async function openDatabase({ folder, nodeName }: { folder: string; nodeN
     if (await exists(join(folder, 'CURRENT'))) {
       throw storeForeign(join(folder, 'CURRENT'), 'this folder holds a RocksDB store, which another client wrote')
     }
-    if (!(await exists(path))) await create(path, nodeName)
+    if (!(await exists(path))) {
+      // The log of a node that was killed may be all there is of its store: beside a new file it would be thrown away.
+      if (await exists(`${path}-wal`))
+        throw storeDamaged(path, 'the file is missing, though its log kernel.sqlite-wal is there')
+      await create(path, nodeName)
+    }
   } catch (error) {
     throw error instanceof StoreError ? error : storeUnusable(path, error)
   }
@@ -33,13 +51,16 @@ export async function openDatabase({ folder, nodeName }: { folder: string; nodeN
 function openChecked(path: string, nodeName: string): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path)
+    // What is refused is not to be changed, and closing a file that could be written would write its log into it.
+    database = new DatabaseSync(path, { readOnly: true })
     const version = check(database, path, nodeName)
+    database.close()
+    database = new DatabaseSync(path)
     configure(database)
     migrate(database, version)
     return database
   } catch (error) {
-    database?.close()
+    if (database?.isOpen === true) database.close()
     if (error instanceof StoreError) throw error
     if (isDamage(error)) throw storeDamaged(path, `the file is damaged (${error.message})`, error)
     throw storeUnusable(path, error)
@@ -59,8 +80,17 @@ function check(database: DatabaseSync, path: string, nodeName: string): number {
   const version = Number(pragma(database, 'user_version'))
   if (version > SCHEMA_VERSION) throw storeNewer(path, version, SCHEMA_VERSION)
   if (version < 1) throw storeDamaged(path, `its form is version ${version}, expected 1 to ${SCHEMA_VERSION}`)
+  // SQLite takes a last page that is cut short for one that ends in zeros. After a loss of power it may be cut short in
+  // the file and whole in the log.
+  const { size } = statSync(path)
+  const pageBytes = Number(pragma(database, 'page_size'))
+  const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+  if (!hasLog && size % pageBytes !== 0)
+    throw storeDamaged(path, `its ${size} bytes are no whole number of ${pageBytes}`)
   const verdict = pragma(database, 'quick_check(1)')
   if (verdict !== 'ok') throw storeDamaged(path, `the file is damaged (${String(verdict)})`)
+  const altered = version < DIGESTS_SINCE ? undefined : findAltered(database)
+  if (altered !== undefined) throw storeDamaged(path, `a row is not what was written (${quote(altered)})`)
   const owner = database.prepare('SELECT name FROM node').get()?.['name']
   if (typeof owner !== 'string') throw storeDamaged(path, 'the name of its node is missing')
   if (owner !== nodeName) throw storeOfAnotherNode(path, owner, nodeName)

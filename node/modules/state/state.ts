@@ -9,6 +9,7 @@ import {
   replyTarget,
   unreachable,
 } from '@hyperware/protocol'
+import { STATE_MAX_BYTES } from '../../kernel/limits.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ModuleInbox } from '../../kernel/loop.ts'
 import { runtimeModule } from '../../kernel/process.ts'
@@ -88,7 +89,7 @@ export function createStateModule(deps: {
     if (!mayAsk(deps.ourName, asked.source)) {
       return deps.log.warn('state-request-ignored', { source: formatProcessId(asked.source.process) })
     }
-    const read = json.decodeWith(request, 'the request', asked.message.body)
+    const read = json.decodeRequest(request, 'the request', asked.message.body)
     const done = await carryOut(deps.store, read, asked)
     const isError = done.answer.kind === 'Err'
     // Errors are answered whether somebody waits or not, as the reference does.
@@ -138,6 +139,10 @@ async function carryOut(store: StateStore, read: Decoded<StateRequest>, { blob }
       }
       case 'SetState':
         if (blob === undefined) return failed({ kind: 'BadBytes', action: 'SetState' })
+        if (blob.bytes.length > STATE_MAX_BYTES) {
+          const error = `the state has ${blob.bytes.length} bytes, expected at most ${STATE_MAX_BYTES}`
+          return failed({ kind: 'RocksDBError', action: 'SetState', error })
+        }
         await store.commit([{ kind: 'set-state', id: formatProcessId(value.id), bytes: blob.bytes }])
         return { answer: { kind: 'SetState' } }
       case 'DeleteState':

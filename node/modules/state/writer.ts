@@ -1,4 +1,5 @@
 import { type DatabaseSync, type StatementSync } from 'node:sqlite'
+import { digestOf } from './schema.ts'
 
 /** A change in the form that crosses threads: text and bytes only. */
 export type Row =
@@ -27,13 +28,18 @@ export type Batch = { readonly id: number; readonly rows: readonly Row[] }
 export type BatchResult = { readonly id: number; readonly problem: string | undefined }
 
 const STATEMENTS: Readonly<Record<Row['kind'], readonly string[]>> = {
-  'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?, ?)'],
+  'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?, ?, ?)'],
   'remove-process': ['DELETE FROM process WHERE id = ?', 'DELETE FROM capability WHERE holder = ?'],
-  'put-capability': ['INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?)'],
+  'put-capability': ['INSERT OR REPLACE INTO capability VALUES (?, ?, ?, ?, ?, ?)'],
   'remove-capability': ['DELETE FROM capability WHERE holder = ? AND key = ?'],
-  'set-state': ['INSERT INTO state VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value'],
+  'set-state': [
+    'INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET value = excluded.value, digest = excluded.digest',
+  ],
   'delete-state': ['DELETE FROM state WHERE id = ?'],
 }
+
+/** Rows with a digest of their values in the last column. */
+const HAS_DIGEST: ReadonlySet<Row['kind']> = new Set(['put-process', 'put-capability', 'set-state'])
 
 /** Writes batches: all in one transaction when that works, so that they share one flush, else each in its own. */
 export function createWriter(database: DatabaseSync): (batches: readonly Batch[]) => readonly BatchResult[] {
@@ -57,7 +63,8 @@ export function createWriter(database: DatabaseSync): (batches: readonly Batch[]
   }
 
   function apply({ kind, values }: Row): void {
-    for (const statement of prepared.get(kind) ?? []) statement.run(...values)
+    const written = HAS_DIGEST.has(kind) ? [...values, digestOf(values)] : values
+    for (const statement of prepared.get(kind) ?? []) statement.run(...written)
   }
 
   return (batches) => {

@@ -42,17 +42,18 @@ export function createTimer(deps: TimerDeps): Timer {
       return deps.print(0, `timer: ${asker} has ${of} timers of ${running.size} in all, and gets no more`, asker)
     }
     perAsker.set(asker, of + 1)
-    wait(Symbol(asker), message, asker, dueMs)
+    // Made now, so that the request is not kept: it may have come with any blob.
+    wait(Symbol(asker), answerTo(our, message, { body: new Uint8Array(0) }), asker, dueMs)
   }
 
-  function wait(key: symbol, message: KernelMessage, asker: string, dueMs: number): void {
+  function wait(key: symbol, answer: KernelMessage, asker: string, dueMs: number): void {
     const waitMs = Math.min(Math.max(0, dueMs - deps.now()), PLATFORM_MAX_MS)
     const handle = setTimeout(() => {
       // A deadline is a lower bound, and one too far away for the platform is reached in steps.
-      if (deps.now() < dueMs) return wait(key, message, asker, dueMs)
+      if (deps.now() < dueMs) return wait(key, answer, asker, dueMs)
       running.delete(key)
       forget(asker)
-      deps.send(answerTo(our, message, { body: new Uint8Array(0) }))
+      deps.send(answer)
     }, waitMs)
     running.set(key, { handle, asker, dueMs })
   }
@@ -66,7 +67,7 @@ export function createTimer(deps: TimerDeps): Timer {
   return {
     handle(message) {
       if (message.source.node !== deps.ourName || message.message.kind === 'response') return
-      const request = json.decodeWith(timerRequestJson, 'the request', message.message.body)
+      const request = json.decodeRequest(timerRequestJson, 'the request', message.message.body)
       if (!request.ok) {
         return deps.print(1, `timer: request of ${formatProcessId(message.source.process)} ignored: ${request.problem}`)
       }

@@ -51,7 +51,9 @@ export async function createVfs(deps: VfsDeps): Promise<Vfs> {
       // Only processes of this node have files here.
       if (message.source.node !== deps.ourName || message.message.kind === 'response') return Promise.resolve()
       const sender = formatProcessId(message.source.process)
-      const done = (last.get(sender) ?? Promise.resolve()).then(() => answer(deps, drives, message))
+      // A request that a fault of ours broke off, which the kernel tells, does not take those after it with it.
+      const before = (last.get(sender) ?? Promise.resolve()).catch(() => undefined)
+      const done = before.then(() => answer(deps, drives, message))
       last.set(sender, done)
       return done.finally(() => {
         if (last.get(sender) === done) last.delete(sender)
@@ -76,7 +78,7 @@ async function answer(deps: VfsDeps, drives: Drives, message: KernelMessage): Pr
 }
 
 async function outcomeOf(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<Outcome> {
-  const request = json.decodeWith(vfsRequestJson, 'the request', message.message.body)
+  const request = json.decodeRequest(vfsRequestJson, 'the request', message.message.body)
   if (!request.ok) return failure({ kind: 'MalformedRequest' })
   try {
     return await perform(deps, drives, message, request.value)
@@ -107,13 +109,15 @@ async function perform(
     }
   }
   const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath })
-  if (action.kind === 'CreateDrive') {
-    await deps.grant(sender, [
-      driveCapability(deps.ourName, 'read', path),
-      driveCapability(deps.ourName, 'write', path),
-    ])
-  }
-  return outcome
+  if (action.kind !== 'CreateDrive') return outcome
+  const granted = deps.grant(sender, [
+    driveCapability(deps.ourName, 'read', path),
+    driveCapability(deps.ourName, 'write', path),
+  ])
+  return granted.then(
+    () => outcome,
+    () => failure({ kind: 'AddCapFailed' }), // the kernel says why
+  )
 }
 
 function decodeOrFail(text: string): VfsPath {

@@ -50,8 +50,8 @@ class Linker {
   private readonly handles = new Handles()
   private readonly instances: CoreExports[] = []
   private readonly memories = new Set<WebAssembly.Memory>()
-  /** Set while the guest makes room for a value: it may not call the host then. */
-  private allocating = false
+  /** Set while the guest may not call the host: when it makes room for a value, and when it tidies up at its end. */
+  private closedWhile: string | undefined
   /** Why the guest ends, once that is certain. A guest that catches the exception gets it again at its next call. */
   private ended: unknown
 
@@ -152,11 +152,11 @@ class Linker {
   private allocator(item: CoreItem): Realloc {
     const realloc = this.coreFunction(item, 'realloc')
     return (...params) => {
-      this.allocating = true
+      this.closedWhile = 'while it made room for a value'
       try {
         return realloc(...params) as number
       } finally {
-        this.allocating = false
+        this.closedWhile = undefined
       }
     }
   }
@@ -171,7 +171,9 @@ class Linker {
   private guarded(call: CoreFunction, takesPromises = false): CoreFunction {
     return (...params) => {
       if (this.ended !== undefined) throw this.ended
-      if (this.allocating) throw this.end(new HostTrap('the guest called the host while it made room for a value'))
+      if (this.closedWhile !== undefined) {
+        throw this.end(new HostTrap(`the guest called the host ${this.closedWhile}`))
+      }
       try {
         const answer = call(...params)
         if (answer instanceof Promise) {
@@ -198,6 +200,7 @@ class Linker {
     const enter = this.enter(init, true)
     const postReturn = init.postReturn && this.coreFunction(init.postReturn, 'post-return')
     const finish = (): void => {
+      this.closedWhile = 'after it had returned'
       postReturn?.()
       if (this.ended !== undefined) this.raise(this.ended)
     }

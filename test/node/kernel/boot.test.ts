@@ -1,4 +1,5 @@
 import {
+  type Capability,
   capabilityBytes,
   decodeManifest,
   parseAddress,
@@ -84,6 +85,12 @@ function storeWith(id: string, more: Partial<Extract<StoreChange, { kind: 'put-p
 
 function put(holder: string, { capability, signature }: SignedCapability): StoreChange {
   return { kind: 'put-capability', holder, key: capabilityKey(capability), capability: { capability, signature } }
+}
+
+function keptBy(store: KernelStore, holder: string): unknown {
+  const kept = store.listProcesses().find(({ id }) => id === holder)?.capabilities ?? []
+  const rank = ({ issuer, params }: Capability): string => `${issuer.process.process === 'a' ? 1 : 0}${params}`
+  return kept.map(({ capability }) => capability).toSorted((a, b) => (rank(b) < rank(a) ? 1 : -1))
 }
 
 describe('after a restart', () => {
@@ -189,6 +196,45 @@ describe('after a restart', () => {
     if (kind === 'KillProcess') await test.command({ kind, id })
     else await test.command({ kind: 'InitializeProcess', id, ...terms, public: false }, { wasm: 'good' })
     expect(store.listProcesses().map((process) => process.id)).not.toContain(A)
+  })
+
+  test.each(['InitializeProcess', 'KillProcess'] as const)(
+    'who trusted a process that was left out trusts no other of its name: %s',
+    async (kind) => {
+      const { store, ready } = storeWith(A, { wasmBytesHandle: '/x/bad.wasm' })
+      await ready
+      const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+      const granted = { capability: issued, signature: new Uint8Array(0) }
+      const process = { id: B, wasmBytesHandle: '/x/good.wasm', witVersion: 1, onExit: { kind: 'restart' } } as const
+      await store.commit([{ kind: 'put-process', process: { ...process, public: false } }, put(B, granted)])
+      const test = await boot(store, { good: never })
+      const holder = parseProcessId(B)
+      expect(test.kernel.has(holder, issued), 'while it is left out').toBe(true)
+      const id = parseProcessId(A)
+      const terms = { wasmBytesHandle: '', witVersion: 1, onExit: { kind: 'none' }, initialCapabilities: [] } as const
+      if (kind === 'KillProcess') await test.command({ kind, id })
+      await test.command({ kind: 'InitializeProcess', id, ...terms, public: false }, { wasm: 'good' })
+      expect(test.kernel.has(holder, issued)).toBe(false)
+      const kept = store.listProcesses().find((stored) => stored.id === B)?.capabilities ?? []
+      expect(kept.map(({ capability }) => capability)).not.toContainEqual(issued)
+    },
+  )
+
+  test('nobody holds what a process issued that was not to outlive its node', async () => {
+    const store = createMemoryStore()
+    const first = createTestKernel({ store })
+    const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+    const lasting = { issuer: parseAddress(`${OUR_NAME}@nobody:test:alice.os`), params: '"later"' }
+    await first.launch(B, never, { onExit: { kind: 'restart' }, capabilities: [lasting] })
+    await first.launch(A, never)
+    await first.kernel.grant(parseProcessId(B), [issued, messaging(OUR_NAME, A)])
+    expect(first.kernel.has(parseProcessId(B), issued)).toBe(true)
+    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
+    await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'restart' } })
+    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B), messaging(OUR_NAME, A), issued])
+    await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'none' } })
+    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
+    expect(first.kernel.has(parseProcessId(B), issued)).toBe(true)
   })
 
   test('on-exit Requests are sent first, `our` being this node, and the process runs again', async () => {

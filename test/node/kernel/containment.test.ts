@@ -1,18 +1,18 @@
 import { parseAddress } from '@hyperware/protocol'
 import { expect, test, vi } from 'vitest'
 import { bodyOf } from './events.ts'
-import { createTestKernel, testSign } from './kernel-fixture.ts'
+import { createTestKernel } from './kernel-fixture.ts'
 
 const A = 'a:test:alice.os'
 const B = 'b:test:alice.os'
-const own = (process: string) => ({ issuer: parseAddress(`alice.os@${process}`), params: '7' })
 
 test('a failure inside a step costs that step: the guest that asked traps, everybody else goes on', async () => {
   let broken = false
+  let ids = 0n
   const test = createTestKernel({
-    sign(bytes) {
-      if (broken) throw new Error('the key is gone')
-      return testSign(bytes)
+    randomId() {
+      if (broken) throw new Error('there are no random numbers')
+      return (ids += 1n)
     },
   })
   const heard: string[] = []
@@ -27,16 +27,18 @@ test('a failure inside a step costs that step: the guest that asked traps, every
     A,
     async (guest) => {
       broken = true
-      await guest.send(`our@${B}`, { body: 'lost', capabilities: [own(A)] })
+      await guest.send(`our@${B}`, { body: 'lost' })
+      broken = false
       await guest.send(`our@${B}`, { body: 'heard' })
-      await guest.sendAndAwait(`our@${B}`, { capabilities: [own(A)] })
+      broken = true
+      await guest.sendAndAwait(`our@${B}`)
     },
     { public: true },
   )
   expect(heard).toEqual(['heard'])
   expect(test.printed(0)).toEqual([
-    'the kernel failed at an event of kind act: the key is gone',
-    'the kernel failed at an event of kind ask: the key is gone',
+    'the kernel failed at an event of kind act: there are no random numbers',
+    'the kernel failed at an event of kind ask: there are no random numbers',
     `${A} trapped: the kernel failed at this call`,
   ])
 })

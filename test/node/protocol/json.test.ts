@@ -18,6 +18,9 @@ describe('JSON', () => {
     ['-9223372036854775808', -9_223_372_036_854_775_808n],
     ['9007199254740991', 9_007_199_254_740_991],
     ['9007199254740993', 9_007_199_254_740_993n],
+    ['18446744073709551616', 2 ** 64],
+    ['-9223372036854775809', -(2 ** 63)],
+    [`1${'0'.repeat(300)}`, 1e300],
     ['{"a":{"b":1},"a":2}', { a: 2 }],
     ['"\\ud83d\\ude00"', '😀'],
   ])('reads %s', (text, value) => {
@@ -36,6 +39,10 @@ describe('JSON', () => {
     ['"\\x"', 'the JSON has "\\"\\\\x\\"" at character 0, expected a string'],
     ['"open', 'the JSON has "\\"open" at character 0, expected a string'],
     ['nul', 'the JSON has "nul" at character 0, expected a value'],
+    ['[1e400]', 'the JSON has "1e400]" at character 1, expected a number that 64 bits can hold'],
+    ['9'.repeat(400), 'the JSON has "999999999999" at character 0, expected a number that 64 bits can hold'],
+    ['"\\ud800"', 'the JSON has "\\"\\\\ud800\\"" at character 0, expected a string'],
+    ['{"\\udc00\\ud800":1}', 'the JSON has "\\"\\\\udc00\\\\ud80" at character 1, expected a string'],
     ['['.repeat(200), `the JSON is nested more than ${JSON_DEPTH_MAX} levels deep`],
   ])('refuses %j', (text, problem) => {
     expect(decodeJson(text)).toEqual({ ok: false, problem })
@@ -78,11 +85,21 @@ describe('JSON', () => {
     expect(read.ok && formatJson(read.value)).toBe('{"__proto__":{"public":true}}')
   })
 
+  test('reads a number of a million digits at once', () => {
+    const beganMs = performance.now()
+    expect(decodeJson('7'.repeat(1_000_000)).ok).toBe(false)
+    expect(decodeJson(`[${'7'.repeat(300)},0.${'7'.repeat(1_000_000)}]`).ok).toBe(true)
+    expect(performance.now() - beganMs).toBeLessThan(1_000)
+  })
+
   test('has one text for values that mean the same', () => {
     expect(canonicalJson('{"kind": "read", "drive":"/a:b/c"}')).toBe('{"drive":"/a:b/c","kind":"read"}')
     expect(canonicalJson('{"drive":"/a:b/c","kind":"read"}')).toBe('{"drive":"/a:b/c","kind":"read"}')
     expect(canonicalJson('[{"b":1,"a":[2, 1]}]')).toBe('[{"a":[2,1],"b":1}]')
     expect(canonicalJson('not JSON')).toBe('not JSON')
+    // What no number of 64 bits can be is not null, and half a character is not the one that stands for it in UTF-8.
+    expect(canonicalJson('1e400')).toBe('1e400')
+    expect(canonicalJson('"\\ud800"')).toBe('"\\ud800"')
   })
 })
 

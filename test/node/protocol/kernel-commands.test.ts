@@ -173,3 +173,12 @@ describe('kernel commands', () => {
     })
   })
 })
+
+test('a request without end is not read', () => {
+  const most = utf8ToBytes(`"Booted"${' '.repeat(json.REQUEST_MAX_BYTES - 8)}`)
+  expect(json.decodeRequest(kernelCommandJson, 'the command', most)).toEqual({ ok: true, value: { kind: 'Booted' } })
+  expect(json.decodeRequest(kernelCommandJson, 'the command', new Uint8Array(json.REQUEST_MAX_BYTES + 1))).toEqual({
+    ok: false,
+    problem: 'the command has 1048577 bytes, expected at most 1048576',
+  })
+})

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  ADDRESS_MAX_LENGTH,
   CAPABILITIES_MAX,
   type Decoded,
   MESSAGE_MAX_BYTES,
@@ -214,6 +215,23 @@ describe('limits', () => {
       ok: false,
       problem: expect.stringContaining('there are 1025 capabilities, expected at most 1024'),
     })
+  })
+
+  test('a message with an address without end is refused, wherever it is', () => {
+    const long = parseAddress(`bob.os@${'x'.repeat(ADDRESS_MAX_LENGTH)}:test:bob.os`)
+    const { message } = sampleMessage()
+    const held = { capability: { issuer: long, params: '1' }, signature: new Uint8Array(64) }
+    for (const hostile of [
+      { ...sampleMessage(), source: long },
+      { ...sampleMessage(), target: long },
+      { ...sampleMessage(), rsvp: long },
+      { ...sampleMessage(), message: { ...message, capabilities: [held] } },
+    ]) {
+      expect(decodeKernelMessage(encodeKernelMessage(hostile))).toMatchObject({
+        ok: false,
+        problem: expect.stringContaining('has 1043 characters, expected 1024 at most'),
+      })
+    }
   })
 
   test('every byte value survives in a body', () => {

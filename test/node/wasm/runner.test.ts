@@ -36,7 +36,12 @@ type Probe = {
   readonly exited: Promise<GuestExit>
 }
 
-async function start(wasm: Promise<Uint8Array>, limits = LIMITS): Promise<Probe> {
+/** `holdBack`: what actions took is given back when the test says so, by calling what it is handed. */
+async function start(
+  wasm: Promise<Uint8Array>,
+  limits = LIMITS,
+  holdBack: (done: () => void) => void = (done) => done(),
+): Promise<Probe> {
   const prepared = await runner.prepare(await wasm, limits)
   const acts: GuestAction[] = []
   const asks: GuestQuestion[] = []
@@ -46,7 +51,10 @@ async function start(wasm: Promise<Uint8Array>, limits = LIMITS): Promise<Probe>
     prepared,
     our: OUR,
     kernel: {
-      act: (action) => void acts.push(action),
+      act(action, done) {
+        acts.push(action)
+        if (done !== undefined) holdBack(done)
+      },
       ask: (question) => void asks.push(question),
       exited: (ended) => {
         exits.push(ended)
@@ -216,6 +224,16 @@ describe('credits', () => {
       expect(sent(probe)).toBe(count)
       probe.guest.giveCredit({ messages: 1, bytes: sizeBytes + 256 })
     }
+  })
+
+  test('that prints take stay away while the kernel is not done with them', async () => {
+    const dones: (() => void)[] = []
+    const probe = await start(guests.printing(), LIMITS, (done) => void dones.push(done))
+    await until(() => sent(probe) === GUEST_CREDITS.messages)
+    await pause(100)
+    expect(sent(probe)).toBe(GUEST_CREDITS.messages)
+    for (const done of dones.slice(0, 10)) done()
+    await until(() => sent(probe) === GUEST_CREDITS.messages + 10)
   })
 
   test('that prints take come back by themselves', async () => {

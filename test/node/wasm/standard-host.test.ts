@@ -1,6 +1,7 @@
 import type { Blob, ProcessAddress } from '@hyperware/protocol'
-import { parseAddress } from '@hyperware/protocol'
+import { CAPABILITIES_MAX, parseAddress } from '@hyperware/protocol'
 import { expect, test } from 'vitest'
+import { ON_EXIT_MAX } from '../../../node/kernel/limits.ts'
 import type { GuestAction, GuestAnswer, GuestEvent, GuestQuestion, GuestRequest } from '../../../node/kernel/guest.ts'
 import {
   CALL_TEXT_MAX_CHARACTERS,
@@ -172,9 +173,19 @@ test('requests of one call leave in order, each with its context', () => {
 
 test('a message costs its parts and a little more, an await as much', () => {
   const guest = host([errorEvent()])
-  void guest.sendRequest(request({ metadata: 'four', blob: PHOTO }), new Uint8Array(10))
+  const address = 'alice.os@other:app:pub.os'.length
+  const capabilities = [{ issuer: OTHER, params: '"x"' }]
+  void guest.sendRequest(request({ metadata: 'four', blob: PHOTO, capabilities }), new Uint8Array(10))
   void guest.sendAndAwaitResponse(request({ expectsResponse: 1n }))
-  expect(guest.heard.costs).toEqual([256 + 5 + 4 + 3 + 10, 256 + 5])
+  const { target: _, ...response } = request({ capabilities })
+  void guest.sendResponse(response)
+  const capability = 256 + address + '"x"'.length
+  const photo = 3 + 'image/png'.length
+  expect(guest.heard.costs).toEqual([
+    256 + address + 5 + 4 + photo + 10 + capability,
+    256 + address + 5,
+    256 + 5 + capability,
+  ])
 })
 
 test('a print is cut where it would be longer than a terminal or log can use', () => {
@@ -185,7 +196,7 @@ test('a print is cut where it would be longer than a terminal or log can use', (
   ])
 })
 
-const LONG = 'x'.repeat(CALL_TEXT_MAX_CHARACTERS)
+const LONG = 'x'.repeat(CALL_TEXT_MAX_CHARACTERS + 1)
 const TOO_MANY = [{ issuer: OTHER, params: LONG }]
 
 test.for<{ call: string; run: (guest: StandardHost) => unknown }>([
@@ -198,10 +209,6 @@ test.for<{ call: string; run: (guest: StandardHost) => unknown }>([
   { call: 'send-response', run: (guest) => guest.sendResponse(request({ capabilities: TOO_MANY })) },
   { call: 'save-capabilities', run: (guest) => guest.saveCapabilities(TOO_MANY) },
   { call: 'drop-capabilities', run: (guest) => guest.dropCapabilities(TOO_MANY) },
-  {
-    call: 'set-on-exit',
-    run: (guest) => guest.setOnExit({ kind: 'requests', requests: [request({ capabilities: TOO_MANY })] }),
-  },
   { call: 'spawn', run: (guest) => guest.spawn({ ...SPAWN, wasmPath: `${LONG}/` }) },
 ])('$call refuses names and capabilities without end', ({ call, run }) => {
   expect(() => run(host([]))).toThrow(
@@ -209,6 +216,46 @@ test.for<{ call: string; run: (guest: StandardHost) => unknown }>([
       `^${call}: names and capabilities have \\d+ characters together, expected ${CALL_TEXT_MAX_CHARACTERS} at most$`,
     ),
   )
+})
+
+const CAPABILITIES = Array.from({ length: CAPABILITIES_MAX + 1 }, (_, at) => ({ issuer: OTHER, params: `${at}` }))
+
+test.for<{ call: string; run: (guest: StandardHost) => unknown }>([
+  { call: 'send-request', run: (guest) => guest.sendRequest(request({ capabilities: CAPABILITIES }), undefined) },
+  {
+    call: 'send-and-await-response',
+    run: (guest) => guest.sendAndAwaitResponse(request({ expectsResponse: 1n, capabilities: CAPABILITIES })),
+  },
+  { call: 'send-response', run: (guest) => guest.sendResponse(request({ capabilities: CAPABILITIES })) },
+  { call: 'save-capabilities', run: (guest) => guest.saveCapabilities(CAPABILITIES) },
+])('$call takes as many capabilities as go abroad, and no more', ({ call, run }) => {
+  const most = `expected ${CAPABILITIES_MAX} at most`
+  expect(() => run(host([]))).toThrow(`${call}: there are ${CAPABILITIES.length} capabilities, ${most}`)
+  const guest = host([])
+  void guest.saveCapabilities(CAPABILITIES.slice(1))
+  expect(guest.heard.acts).toHaveLength(1)
+})
+
+test.for([
+  { name: 'requests without end', requests: Array.from({ length: ON_EXIT_MAX.requests + 1 }, () => request()) },
+  { name: 'bytes without end', requests: [request({ body: new Uint8Array(ON_EXIT_MAX.bytes) })] },
+  {
+    name: 'a media type without end',
+    requests: [request({ blob: { mime: 'x'.repeat(ON_EXIT_MAX.bytes), bytes: new Uint8Array(0) } })],
+  },
+])('what is to be sent at the end does not have $name', ({ requests }) => {
+  const guest = host([])
+  const problem =
+    /: its on-exit has \d+ requests that count for \d+ bytes, expected at most 256 of 262144 bytes together$/
+  expect(() => guest.setOnExit({ kind: 'requests', requests })).toThrow(problem)
+  expect(() => guest.spawn({ ...SPAWN, onExit: { kind: 'requests', requests } })).toThrow(problem)
+  expect([guest.heard.acts, guest.heard.questions]).toEqual([[], []])
+})
+
+test('a media type is short', () => {
+  const blob = { mime: LONG, bytes: new Uint8Array(0) }
+  expect(() => host([]).sendRequest(request({ blob }), undefined)).toThrow('send-request: names and capabilities have')
+  expect(() => host([]).sendResponse(request({ blob, target: OTHER }))).toThrow('send-response: names')
 })
 
 test('the same functions serve a guest whose stack is put aside while it waits', async () => {

@@ -5,6 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
+import { collectGarbage } from '../../garbage.ts'
 
 const OWNER = 'our.os@main:app:pub.os'
 
@@ -323,6 +324,18 @@ describe('a WebSocket', () => {
       expect(await ask(request, { expects: undefined })).toEqual({ Err: { WsOpenFailed: { url: address } } })
     },
   )
+
+  test('does not keep what its opening came with', async () => {
+    async function openWithBlob(): Promise<WeakRef<Uint8Array>> {
+      const bytes = new Uint8Array(1_024)
+      expect(await open(7, { bytes })).toEqual({ Ok: 'WebSocketAck' })
+      return new WeakRef(bytes)
+    }
+    const blob = await openWithBlob()
+    await collectGarbage()
+    expect(blob.deref()).toBeUndefined()
+    expect(await push('Text', 'still open')).toEqual({ Ok: 'WebSocketAck' })
+  })
 
   test('of a process that is gone is ended', async () => {
     await open()

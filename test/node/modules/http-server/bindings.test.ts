@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseProcessId } from '@hyperware/protocol'
+import { parseProcessId, type ProcessId } from '@hyperware/protocol'
 import {
+  BINDING_PROCESSES_MAX,
   BINDINGS_MAX,
   CONTENT_MAX_BYTES,
   createBindingTable,
@@ -9,10 +10,11 @@ import {
 
 const MAIN = parseProcessId('main:app:pub.os')
 const OTHER = parseProcessId('other:app:pub.os')
+const NONE = new Uint8Array(0)
 const DYNAMIC = { authenticated: false, secure: false, localOnly: false, content: undefined }
 
-function openTable() {
-  const table = createBindingTable<PathBinding>(new Map())
+function openTable(knows: (process: ProcessId) => boolean = () => true) {
+  const table = createBindingTable<PathBinding>({ origins: new Map(), knows })
   return {
     ...table,
     at(path: string): string | undefined {
@@ -86,6 +88,37 @@ describe('bindings', () => {
     expect(table.bind(MAIN, '/b', half)?.problem).toContain('bytes of content')
     expect(table.unbind(MAIN, '/a')).toBeUndefined()
     expect(table.bind(MAIN, '/b', half)).toBeUndefined()
+  })
+
+  test('a media type is content too, and a path takes room', () => {
+    const table = openTable()
+    const content = { mime: 'x'.repeat(CONTENT_MAX_BYTES.each - 1_024 - '/main:app:pub.os/a'.length), bytes: NONE }
+    expect(table.bind(MAIN, '/a', { ...DYNAMIC, content })).toBeUndefined()
+    expect(table.bind(MAIN, '/b', DYNAMIC)?.problem).toContain('bytes of content')
+    expect(table.unbind(MAIN, '/a')).toBeUndefined()
+    expect(table.bind(MAIN, '/b', DYNAMIC)).toBeUndefined()
+  })
+
+  test('of processes that are gone make room when it is needed, not before', () => {
+    const gone = new Set<string>()
+    const table = openTable(({ process }) => !gone.has(process))
+    const nth = (index: number): ProcessId => ({ ...MAIN, process: `p${index}` })
+    for (let index = 0; index < BINDING_PROCESSES_MAX; index += 1) table.bind(nth(index), '/', DYNAMIC)
+    expect(table.bind(MAIN, '/', DYNAMIC)).toEqual({ problem: '1024 processes have paths' })
+    gone.add('p7')
+    expect(table.at('/p7:app:pub.os')).toBe('/p7:app:pub.os')
+    expect(table.bind(MAIN, '/', DYNAMIC)).toBeUndefined()
+    expect([table.at('/p7:app:pub.os'), table.at('/p8:app:pub.os')]).toEqual([undefined, '/p8:app:pub.os'])
+  })
+
+  test('content of processes that are gone makes room too', () => {
+    const table = openTable(({ process }) => process === 'main')
+    const content = { mime: undefined, bytes: new Uint8Array(CONTENT_MAX_BYTES.each - 2_048) }
+    const whole = { ...DYNAMIC, content }
+    for (let index = 0; index < 4; index += 1) {
+      expect(table.bind({ ...MAIN, process: `p${index}` }, '/', whole)).toBeUndefined()
+    }
+    expect(table.bind(MAIN, '/', whole)).toBeUndefined()
   })
 
   test('two packages whose ids make the same origin do not share it', () => {

@@ -1,5 +1,6 @@
 import { type Blob, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { expect, test } from 'vitest'
+import { STATE_MAX_BYTES } from '../../../../node/kernel/limits.ts'
 import { createMemoryStore } from '../../../../node/kernel/store.ts'
 import { createStateModule } from '../../../../node/modules/state/state.ts'
 import type { StateStore } from '../../../../node/modules/state/store.ts'
@@ -102,6 +103,16 @@ test.each([
   const { ask } = createModule()
   const options = { expects: false, ...(given === undefined ? {} : { blob: given }) }
   expect(await ask(body, options)).toMatchObject({ body: { Err: expected } })
+})
+
+test('a state without end is refused', async () => {
+  const { ask, store } = createModule()
+  const bytes = new Uint8Array(STATE_MAX_BYTES + 1)
+  const error = `the state has ${bytes.length} bytes, expected at most ${STATE_MAX_BYTES}`
+  expect(await ask({ SetState: ID }, { blob: { mime: undefined, bytes } })).toMatchObject({
+    body: { Err: { RocksDBError: { action: 'SetState', error } } },
+  })
+  expect(store.readState(ID)).toBeUndefined()
 })
 
 test('success is not answered when nobody waits', async () => {

@@ -1,10 +1,13 @@
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { StoreChange } from '../../../../node/kernel/store.ts'
+import type { StoreError } from '../../../../node/modules/state/errors.ts'
+import { openDatabase } from '../../../../node/modules/state/open-database.ts'
+import { CONTENTS, digestOf, SCHEMA_VERSION } from '../../../../node/modules/state/schema.ts'
 import { openStore, type StateStore } from '../../../../node/modules/state/store.ts'
 
 let folder: string
@@ -126,6 +129,10 @@ describe('what is committed', () => {
   })
 })
 
+function contentsOf(database: DatabaseSync, table: string): unknown {
+  return database.prepare(`SELECT * FROM ${table}`).all()
+}
+
 describe('a store is refused, and left as it is,', () => {
   async function fill(): Promise<void> {
     const store = await openHere()
@@ -151,10 +158,79 @@ describe('a store is refused, and left as it is,', () => {
     expect(await refusal()).toMatchObject({ code: 'store-damaged', hint: expect.stringContaining('backup') })
   })
 
-  test('when it is cut short', async () => {
+  test('when it is cut short, wherever', async () => {
     await fill()
-    await truncate(path, 40_960)
-    expect(await refusal()).toMatchObject({ code: 'store-damaged' })
+    const { size } = await stat(path)
+    for (const cut of [1, 2, 3]) {
+      await truncate(path, size - cut * 700)
+      expect(await refusal(), String(cut)).toMatchObject({ code: 'store-damaged' })
+    }
+    for (const length of [40_960, 8_192, 4_096, 1_000, 100, 15]) {
+      await truncate(path, length)
+      expect(await refusal(), String(length)).toMatchObject({ code: 'store-damaged' })
+    }
+  })
+
+  test('when any bit of it has turned, unless nothing is there', async () => {
+    await fill()
+    const bytes = await readFile(path)
+    const outcomes = new Set<string>()
+    for (let at = 3; at < bytes.length; at += 997) {
+      await writeFile(path, bytes.with(at, (bytes[at] ?? 0) ^ (1 << (at % 8))))
+      try {
+        const { database } = await openDatabase({ folder, nodeName: 'alice.os' })
+        outcomes.add(JSON.stringify(Object.keys(CONTENTS).map((table) => contentsOf(database, table))))
+        database.close()
+      } catch (error) {
+        outcomes.add((error as StoreError).code)
+      }
+    }
+    expect(outcomes.size).toBe(2)
+    expect(outcomes).toContain('store-damaged')
+  })
+
+  test('when a letter in it became another', async () => {
+    await fill()
+    const bytes = await readFile(path)
+    const at = bytes.indexOf('/chat:template.os/pkg/chat.wasm')
+    await writeFile(path, bytes.with(at + 1, 'b'.charCodeAt(0)))
+    expect(await refusal()).toMatchObject({
+      code: 'store-damaged',
+      message: `Cannot use the kernel store "${path}": a row is not what was written ("process ${id}")`,
+      hint: expect.stringContaining('kernel.sqlite-wal'),
+    })
+  })
+
+  test('when it is missing beside its log', async () => {
+    await writeFile(`${path}-wal`, 'of a node that was killed')
+    expect(await refusal()).toMatchObject({
+      code: 'store-damaged',
+      message: `Cannot use the kernel store "${path}": the file is missing, though its log kernel.sqlite-wal is there`,
+    })
+    await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('when it is a folder', async () => {
+    await mkdir(path)
+    expect(await refusal()).toMatchObject({ code: 'store-unusable', message: expect.stringContaining(path) })
+  })
+
+  test('though its log is whole, which stays beside it', async () => {
+    const store = await openHere()
+    await store.commit([putProcess])
+    const log = await readFile(`${path}-wal`)
+    expect(log.length).toBeGreaterThan(0)
+    const killed = join(folder, 'killed')
+    await mkdir(killed)
+    await writeFile(join(killed, 'kernel.sqlite-wal'), log)
+    await writeFile(join(killed, 'kernel.sqlite'), await readFile(path))
+    await expect(openStore({ folder: killed, nodeName: 'bob.os' })).rejects.toMatchObject({
+      code: 'store-of-another-node',
+    })
+    expect(await readFile(join(killed, 'kernel.sqlite-wal'))).toEqual(log)
+    const recovered = await openStore({ folder: killed, nodeName: 'alice.os' })
+    open.push(recovered)
+    expect(recovered.listProcesses()).toHaveLength(1)
   })
 
   test('when some of its pages are garbage', async () => {
@@ -189,9 +265,12 @@ describe('a store is refused, and left as it is,', () => {
   test('when a newer release wrote it', async () => {
     await fill()
     const database = new DatabaseSync(path)
-    database.exec('PRAGMA user_version = 3')
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`)
     database.close()
-    expect(await refusal()).toMatchObject({ code: 'store-newer', problem: { version: 3, expected: 2 } })
+    expect(await refusal()).toMatchObject({
+      code: 'store-newer',
+      problem: { version: SCHEMA_VERSION + 1, expected: SCHEMA_VERSION },
+    })
   })
 
   test('when its form has no version', async () => {
@@ -212,7 +291,9 @@ describe('a store is refused, and left as it is,', () => {
   test('when a process or capability in it cannot be read', async () => {
     await fill()
     const database = new DatabaseSync(path)
+    database.function('digest_of', { varargs: true }, (...values) => digestOf(values))
     database.prepare('UPDATE process SET on_exit = ?').run('{"Sometimes":1}')
+    database.exec(`UPDATE process SET digest = digest_of(${CONTENTS.process.join(', ')})`)
     database.close()
     const store = await openHere()
     expect(() => store.listProcesses()).toThrow(expect.objectContaining({ code: 'store-damaged' }))
@@ -237,6 +318,18 @@ const FIRST_FORM = `
   INSERT INTO capability VALUES ('${id}', 'k', 'alice.os@vfs:distro:sys', '1', x'07');
   INSERT INTO state VALUES ('${id}', x'0102');
 `
+
+test('what a store of an older form holds is watched over from now on', async () => {
+  const old = new DatabaseSync(path)
+  old.exec(FIRST_FORM)
+  old.close()
+  await reopen()
+  await open.splice(0)[0]?.close()
+  const database = new DatabaseSync(path)
+  database.exec("UPDATE capability SET params = '2'")
+  database.close()
+  await expect(openHere()).rejects.toMatchObject({ message: expect.stringContaining(`"capability ${id}"`) })
+})
 
 test('a store of the first form keeps all it holds, and takes what only the present form has', async () => {
   const old = new DatabaseSync(path)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
+import { collectGarbage } from '../../garbage.ts'
 import { createTimer, PROCESS_TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
 
 function startTimer() {
@@ -55,6 +56,24 @@ describe('a timer', () => {
         message: { kind: 'response', body: new Uint8Array(0) },
       },
     ])
+  })
+
+  test('does not keep what its request came with', async () => {
+    vi.useRealTimers()
+    const { timer } = startTimer()
+    const source = parseAddress('our.os@main:app:pub.os')
+    function ask(): WeakRef<Uint8Array> {
+      const bytes = new Uint8Array(1_024)
+      const said = { inherit: false, expectsResponse: undefined, metadata: undefined, capabilities: [] }
+      const target = { node: 'our.os', process: TIMER_PROCESS }
+      const message = { kind: 'request', body: utf8ToBytes('{"SetTimer":60000}'), ...said } as const
+      timer.handle({ id: 1n, source, target, rsvp: undefined, message, blob: { mime: undefined, bytes } })
+      return new WeakRef(bytes)
+    }
+    const blob = ask()
+    await collectGarbage()
+    expect(blob.deref()).toBeUndefined()
+    timer.stop()
   })
 
   test('of zero answers at once', () => {

@@ -17,7 +17,7 @@ import {
   VFS_PROCESS,
   bytesToUtf8,
 } from '@hyperware/protocol'
-import { createVfs } from '../../../../node/modules/vfs/vfs.ts'
+import { createVfs, type VfsDeps } from '../../../../node/modules/vfs/vfs.ts'
 
 export type Asked = {
   readonly body: JsonValue | undefined
@@ -28,7 +28,7 @@ export type Asked = {
 export const OWNER = 'main:app:pub.os'
 
 /** A vfs of its own on a fresh home, and a way to ask it things as some process. */
-export async function openDrives() {
+export async function openDrives({ send: deliver, grant: keep }: Partial<Pick<VfsDeps, 'send' | 'grant'>> = {}) {
   const home = await mkdtemp(join(tmpdir(), 'vfs-'))
   const held = new Set<string>()
   const sent: KernelMessage[] = []
@@ -40,9 +40,12 @@ export async function openDrives() {
     has: (process, capability) => held.has(key(process, capability)),
     grant: (process, capabilities) => {
       for (const capability of capabilities) held.add(key(process, capability))
-      return Promise.resolve()
+      return keep?.(process, capabilities) ?? Promise.resolve()
     },
-    send: (message) => void sent.push(message),
+    send(message) {
+      deliver?.(message)
+      sent.push(message)
+    },
   })
 
   async function send(

@@ -184,6 +184,11 @@ describe('rights', () => {
     expect((await drives.ask('/app:pub.os/new', { kind: 'CreateDrive' }, { as: STRANGER })).body).toBe('Ok')
   })
 
+  test('a drive whose capabilities cannot be kept says so', async () => {
+    const drives = await openDrives({ grant: () => Promise.reject(new Error('disk full')) })
+    expect((await drives.ask('/app:pub.os/new', { kind: 'CreateDrive' })).body).toEqual({ Err: 'AddCapFailed' })
+  })
+
   test('renaming asks for both drives', async () => {
     const drives = await openFile()
     const action: VfsAction = { kind: 'Rename', newPath: '/thing:x.os/d/stolen' }
@@ -284,6 +289,20 @@ describe('answers', () => {
   test('never come for another node', async () => {
     const drives = await openFile()
     expect((await drives.send({ body: read, source: parseAddress('far.os@main:app:pub.os') })).message).toBeUndefined()
+  })
+
+  test('come also after one that could not be sent', async () => {
+    let fails = 1
+    const drives = await openDrives({
+      send() {
+        fails -= 1
+        if (fails === 0) throw new Error('no kernel')
+      },
+    })
+    const broken = drives.ask('/app:pub.os/new', { kind: 'CreateDrive' })
+    const next = drives.ask('/app:pub.os/new', { kind: 'CreateDrive' })
+    await expect(broken).rejects.toThrow('no kernel')
+    expect((await next).body).toBe('Ok')
   })
 
   test('come in the order of the requests of one process', async () => {

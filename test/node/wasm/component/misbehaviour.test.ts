@@ -200,6 +200,43 @@ test('a guest that catches the end of the world gets it again at its next call',
   expect(asked).toBe(1)
 })
 
+const HAS = `(import "hyperware:process/standard@1.0.0" (instance $s (export "has-blob" (func (result bool)))))
+  (core func $has (canon lower (func $s "has-blob")))`
+const GIVEN = '(with "s" (instance (export "has-blob" (func $has))))'
+
+/** A guest that calls `has-blob` somewhere it is not expected to. */
+async function runCalling(parts: { readonly core: string; readonly exported?: string; readonly init?: string }) {
+  const { core, ...rest } = parts
+  const imported = '(import "s" "has-blob" (func $has (result i32)))'
+  const written = await write({ ...rest, before: HAS, core: `${imported} ${MEMORY} ${core}`, given: GIVEN })
+  return run([], {}, await compileComponent(written, { memoryMaxBytes: MEBIBYTE }))
+}
+
+test('a guest may call the host as soon as it starts', async () => {
+  const { calls, end } = await runCalling({ core: '(func $start (drop (call $has))) (start $start)' })
+  expect([calls, end]).toEqual([[['has-blob']], 'returned'])
+})
+
+test('a guest that calls the host when it tidies up is ended', async () => {
+  const options = `(memory (core memory $i "memory")) (realloc (core func $i "realloc")) (post-return (core func $i "tidy"))`
+  const { calls, end, code } = await runCalling({
+    core: '(func (export "tidy") (drop (call $has)))',
+    exported: `(func (export "init") (param "our" string) (canon lift (core func $i "init") ${options}))`,
+  })
+  expect([calls, end, code]).toEqual([[], 'the guest called the host after it had returned', 'host'])
+})
+
+test('a guest whose start or tidying up traps is ended', async () => {
+  const starts = await runCalling({ core: '(func $start unreachable) (start $start)' }).catch((error: unknown) => error)
+  expect(starts).toMatchObject({ code: 'fault', message: 'unreachable' })
+  const options = `(memory (core memory $i "memory")) (realloc (core func $i "realloc")) (post-return (core func $i "tidy"))`
+  const tidies = await runCalling({
+    core: '(func (export "tidy") unreachable)',
+    exported: `(func (export "init") (param "our" string) (canon lift (core func $i "init") ${options}))`,
+  })
+  expect(tidies).toMatchObject({ code: 'fault', end: 'unreachable' })
+})
+
 test('a guest that imports a host function with another signature is ended when it calls it', async () => {
   const lenient = await compileComponent(
     await write({
