@@ -2,4 +2,5 @@
 export { buildGuest } from './build-guest.ts'
 export { buildPackage, type BuiltPackage } from './build-package.ts'
 export { bundlePackages } from './bundle-packages.ts'
+export { keepBundle } from './keep-bundle.ts'
 export { BuildError, type BuildProblem } from './errors.ts'
