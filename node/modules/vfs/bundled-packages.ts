@@ -128,6 +128,20 @@ export async function installBundled(home: string, each: BundledPackage): Promis
   await rename(made, drive)
 }
 
+/** Takes away what `installBundled` made, at once as others see it; whether there was anything. */
+export async function removeInstalled(home: string, id: PackageId): Promise<boolean> {
+  const away = join(home, UNPACKING)
+  await rm(away, { recursive: true, force: true })
+  try {
+    await rename(packageDrive(home, id), away)
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+  await rm(away, { recursive: true, force: true })
+  return true
+}
+
 function packageDrive(home: string, id: PackageId): string {
   return join(vfsRoot(home), formatPackageId(id), 'pkg')
 }
