@@ -77,13 +77,20 @@ async function startParts(
   running.push(() => lock.release())
 
   const index = endpoint(options.graphqlUrl)
-  const identities = await startIdentities({ home, index, chain, chainId, hypermap, now, log })
+  const identities = await startIdentities({
+    home,
+    index,
+    chain,
+    chainId,
+    hypermap,
+    now,
+    log,
+    patienceMs: options.indexPatienceSeconds * 1_000,
+  })
   running.push(() => identities.stop())
-  const [keys, files] = await Promise.all([
-    hashPassword(header.name, deps.password).then((passwordHash) => openKeyFile(keyFile, passwordHash)),
-    bundlePageFiles(),
-    identities.firstPoll,
-  ])
+  const passwordHash = await hashPassword(header.name, deps.password)
+  const keys = await openKeyFile(keyFile, passwordHash)
+  const [files, packages] = await Promise.all([bundlePageFiles(), unpackBundle(options), identities.firstPoll])
   const { identity: self, problems } = await fetchOwnIdentity(
     { chain, findName: identities.table.findName },
     { chainId, hypermap, name: keys.name, netKey: keys.netKey, routers: keys.routers, patienceMs: CHAIN_PATIENCE_MS },
@@ -94,7 +101,6 @@ async function startParts(
   const store = await openStore({ folder: join(home, 'kernel'), nodeName: self.name })
   running.push(() => store.close())
 
-  const packages = await unpackBundle(options)
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
   const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
