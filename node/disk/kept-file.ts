@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { isRecord } from '../kernel/json.ts'
 import { writeFileAtomically } from './atomic-file.ts'
 
@@ -17,6 +17,8 @@ export type KeptFileInput = {
 }
 
 const NEW_LINE = 0x0a
+/** No writer takes so long. */
+const PARTIAL_MAX_MS = 60_000
 
 /**
  * Bytes that follow from files and a recipe, and take long to make: taken from disk as long as all of these are what they
@@ -34,6 +36,7 @@ export async function keepFile(input: KeptFileInput, make: () => Promise<Made>):
   const line = JSON.stringify({ recipe: input.recipe, sha256: hashOf(made.bytes), inputs })
   try {
     await mkdir(dirname(input.file), { recursive: true })
+    await sweep(input.file)
     await writeFileAtomically(input.file, Buffer.concat([Buffer.from(`${line}\n`), made.bytes]))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
@@ -54,6 +57,20 @@ async function readKept({ file, recipe, root }: KeptFileInput): Promise<Uint8Arr
     if (now === undefined || hashOf(now) !== hash) return undefined
   }
   return bytes
+}
+
+/** Takes away what writers that were killed left behind; one that still writes is younger. */
+async function sweep(file: string): Promise<void> {
+  const folder = dirname(file)
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(file)}.`) || !name.endsWith('.partial')) continue
+    const left = join(folder, name)
+    const writtenMs = await stat(left).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity, // its writer has just renamed it
+    )
+    if (Date.now() - writtenMs > PARTIAL_MAX_MS) await rm(left, { force: true })
+  }
 }
 
 /** The hash of each file; undefined when one of them was changed after `startedMs`. */

@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keepFile, type Made } from '../../../node/disk/kept-file.ts'
 
@@ -75,6 +78,31 @@ describe('what was made', () => {
     await keep()
     expect(made).toBe(2)
   })
+
+  test('is whole or not there after its writer was killed, and so is whatever it left beside', async () => {
+    const script = join(import.meta.dirname, 'keeps-until-killed.ts')
+    let found = 0
+    for (let round = 0; round < 12; round += 1) {
+      const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(child, 'exit')
+      await once(child.stdout, 'data')
+      await sleep(5 + round * 7)
+      child.kill('SIGKILL')
+      await ended
+      const recipe = /"recipe":"(\d+)"/.exec(await readFile(file(), 'latin1').catch(() => ''))?.[1]
+      if (recipe === undefined) continue
+      found += 1
+      const kept = await keepFile({ file: file(), recipe, root }, () =>
+        Promise.reject(new Error('it was not kept whole')),
+      )
+      expect(Buffer.from(kept).equals(Buffer.alloc(2 * 1_024 * 1_024, Number(recipe)))).toBe(true)
+    }
+    expect(found).toBeGreaterThan(0)
+
+    for (const name of await readdir(join(root, 'cache'))) await utimes(join(root, 'cache', name), 1_000, 1_000)
+    await keep()
+    expect(await readdir(join(root, 'cache'))).toEqual(['kept'])
+  }, 60_000)
 
   test('is there all the same when it cannot be kept', async () => {
     await mkdir(join(file(), 'in the way'), { recursive: true })
