@@ -29,7 +29,7 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
     }
-    await Promise.race([sleep(50), index.child.ended])
+    await Promise.race([sleep(100), index.child.ended])
     context.signal.throwIfAborted()
   }
   stage.failed()

@@ -12,7 +12,7 @@ const OVERLAP_BLOCKS = 10
 const FULL_READ_MS = 10 * 60_000
 const BACK_OFF_MAX_MS = 5_000
 /** Between polls while somebody waits for the first one to be good. */
-const IMPATIENT_POLL_MS = 150
+const IMPATIENT_POLL_MS = 250
 const PAGES_MAX = IDENTITIES_MAX / PAGE_SIZE + 1
 
 /** Where to follow, and what the answers have to agree with. */
