@@ -11,7 +11,9 @@ const OVERLAP_BLOCKS = 10
 /** Everything is read again this often, which heals whatever a poll might have missed. */
 const FULL_READ_MS = 10 * 60_000
 const BACK_OFF_MAX_MS = 5_000
-/** Between polls while somebody waits for the first one to be good. */
+/** No row has changed since a block that no chain reaches; the index takes numbers of 31 bits. */
+const BLOCK_MAX = 2_147_483_647
+/** Between looks while somebody waits for the first one to be good. */
 const IMPATIENT_POLL_MS = 250
 const PAGES_MAX = IDENTITIES_MAX / PAGE_SIZE + 1
 
@@ -128,15 +130,29 @@ export function follow(deps: FollowDeps): Follower {
     return !isCurrent && deps.now() - startedAtMs < (deps.patienceMs ?? 0)
   }
 
+  /** Asks for no rows: an index that catches up has better things to do. */
+  async function isBehind(): Promise<boolean> {
+    try {
+      const [answer, head] = await Promise.all([
+        page(BLOCK_MAX, undefined),
+        fetchBlockNumber(deps.chain, aborter.signal),
+      ])
+      return answer.status.block < head
+    } catch {
+      return true // once patience is over, a poll says what is wrong
+    }
+  }
+
   const firstPoll = Promise.withResolvers<void>()
   async function run(): Promise<void> {
     let pauseMs = deps.pollMs
     while (!aborter.signal.aborted) {
-      const healthy = await poll()
-      if (waitsForIndex()) {
+      if (waitsForIndex() && (await isBehind())) {
         await pause(IMPATIENT_POLL_MS, aborter.signal)
         continue
       }
+      const healthy = await poll()
+      if (waitsForIndex()) continue // the view takes a second poll to know that it is current
       firstPoll.resolve()
       pauseMs = healthy ? deps.pollMs : Math.min(pauseMs * 2, BACK_OFF_MAX_MS)
       await pause(pauseMs, aborter.signal)
