@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deploymentOf } from '@hyperware/deployments'
+import { formatPackageId } from '@hyperware/protocol'
 import { connectParts, type ConsoleStreams } from './connect-parts.ts'
 import { lockHome } from './disk/home-lock.ts'
 import type { Log } from './kernel/log.ts'
-import type { KernelLoop } from './kernel/loop.ts'
 import { openKeyFile, readKeyFileHeader } from './keys/key-file.ts'
 import { readKeyFile } from './keys/key-file-store.ts'
 import { hashPassword } from './keys/password.ts'
@@ -15,7 +15,7 @@ import { runLine } from './modules/http-server/terminal-line.ts'
 import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
 import { openStore } from './modules/state/store.ts'
-import { installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
+import { type BundledPackage, installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
 import { describeNode } from './node-answer.ts'
 import type { NodeOptions } from './options.ts'
 
@@ -77,13 +77,20 @@ async function startParts(
   running.push(() => lock.release())
 
   const index = endpoint(options.graphqlUrl)
-  const identities = await startIdentities({ home, index, chain, chainId, hypermap, now, log })
+  const identities = await startIdentities({
+    home,
+    index,
+    chain,
+    chainId,
+    hypermap,
+    now,
+    log,
+    patienceMs: options.indexPatienceSeconds * 1_000,
+  })
   running.push(() => identities.stop())
-  const [keys, files] = await Promise.all([
-    hashPassword(header.name, deps.password).then((passwordHash) => openKeyFile(keyFile, passwordHash)),
-    bundlePageFiles(),
-    identities.firstPoll,
-  ])
+  const passwordHash = await hashPassword(header.name, deps.password)
+  const keys = await openKeyFile(keyFile, passwordHash)
+  const [files, packages] = await Promise.all([bundlePageFiles(), unpackBundle(options), identities.firstPoll])
   const { identity: self, problems } = await fetchOwnIdentity(
     { chain, findName: identities.table.findName },
     { chainId, hypermap, name: keys.name, netKey: keys.netKey, routers: keys.routers, patienceMs: CHAIN_PATIENCE_MS },
@@ -94,13 +101,14 @@ async function startParts(
   const store = await openStore({ folder: join(home, 'kernel'), nodeName: self.name })
   running.push(() => store.close())
 
-  const parts = await connectParts(deps, options, { self, keys, identities, store })
+  const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
+  const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
   running.push(() => parts.close())
   running.push(() => kernel.stop())
   await net.start()
   running.push(() => net.stop())
-  await bootProcesses(kernel, options)
+  await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
   parts.acceptLines()
 
   const server = await startHttpServer(
@@ -115,6 +123,7 @@ async function startParts(
       greeter: parts.greeter,
       processes: () => kernel.diagnostics(),
       install: parts.install,
+      uninstall: parts.uninstall,
       runLine: (line) => runLine({ ourName: self.name, asker: parts.asker }, line),
       status: () => describeNode({ self, problems, net, identities, nowMs: now() }),
       files,
@@ -126,11 +135,11 @@ async function startParts(
   return { name: self.name, url: server.url, stop }
 }
 
-/** Unpacks the packages that come with the node, and starts their processes and those that ran before. */
-async function bootProcesses(kernel: KernelLoop, { home, packages }: NodeOptions): Promise<void> {
+/** Unpacks the packages that come with the node, which start with those that ran before. */
+async function unpackBundle({ home, packages }: NodeOptions): Promise<readonly BundledPackage[]> {
   const bundled = packages === undefined ? [] : readBundle(await readFile(packages))
   for (const each of bundled) await installBundled(home, each)
-  await kernel.boot({ packages: bundled, readComponent: (handle) => readComponent(home, handle) })
+  return bundled
 }
 
 function endpoint(url: string) {

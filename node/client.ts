@@ -4,6 +4,7 @@ import { isRecord } from './kernel/json.ts'
 import { hashPassword } from './keys/password.ts'
 import type { InstalledPackage } from './modules/packages/installer.ts'
 import { PACKAGE_TYPE } from './modules/packages/package-type.ts'
+import type { UninstalledPackage } from './modules/packages/uninstaller.ts'
 
 export type NodeClientProblem =
   | { code: 'node-unreachable'; url: string }
@@ -78,14 +79,25 @@ export async function install(url: string, cookie: string, bundle: Uint8Array): 
   return answer as InstalledPackage
 }
 
-type Ask = { cookie?: string; body?: unknown; bundle?: Uint8Array }
+/** Takes the package `hello:example.os` off the node at `url`. @throws NodeClientError */
+export async function uninstall(url: string, cookie: string, packageId: string): Promise<UninstalledPackage> {
+  const path = `/api/packages/${encodeURIComponent(packageId)}`
+  const answer: unknown = await (await ask(url, path, { cookie, method: 'DELETE' })).json()
+  if (!isRecord(answer) || typeof answer['package'] !== 'string' || !Array.isArray(answer['processes'])) {
+    throw refused(url, { status: 200, reason: 'not-a-node', message: 'its answer is not one of a node' })
+  }
+  return answer as UninstalledPackage
+}
 
-async function ask(url: string, path: string, { cookie, body, bundle }: Ask): Promise<Response> {
+/** A body makes it a POST unless `method` says otherwise. */
+type Ask = { cookie?: string; body?: unknown; bundle?: Uint8Array; method?: 'DELETE' }
+
+async function ask(url: string, path: string, { cookie, body, bundle, method }: Ask): Promise<Response> {
   const headers: Record<string, string> = { 'content-type': bundle === undefined ? 'application/json' : PACKAGE_TYPE }
   if (cookie !== undefined) headers['cookie'] = cookie
   const json = body === undefined ? undefined : JSON.stringify(body)
   const sent = bundle === undefined ? json : Uint8Array.from(bundle)
-  const request = sent === undefined ? { headers } : { method: 'POST', headers, body: sent }
+  const request = sent === undefined ? { method: method ?? 'GET', headers } : { method: 'POST', headers, body: sent }
   const response = await fetch(new URL(path, url), { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
     (cause: unknown) => {
       throw new NodeClientError({ code: 'node-unreachable', url }, `Cannot ask the node at "${url}": nothing answers`, {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
+  formatPackageId,
   hexToBytes,
   HTTP_CLIENT_PROCESS,
   HTTP_SERVER_PROCESS,
@@ -26,10 +27,12 @@ import { listenHostOf } from './modules/net/dial-plan.ts'
 import { createNet } from './modules/net/net.ts'
 import type { Net } from './modules/net/types.ts'
 import { createInstaller, type Installer } from './modules/packages/installer.ts'
+import { createTurn } from './modules/packages/turn.ts'
+import { createUninstaller, type Uninstaller } from './modules/packages/uninstaller.ts'
 import { createStateModule } from './modules/state/state.ts'
 import type { StateStore } from './modules/state/store.ts'
 import { createTimer } from './modules/timer/timer.ts'
-import { installBundled } from './modules/vfs/bundled-packages.ts'
+import { installBundled, removeInstalled } from './modules/vfs/bundled-packages.ts'
 import { createVfs } from './modules/vfs/vfs.ts'
 import type { NodeOptions } from './options.ts'
 import { type Console, openConsole } from './terminal/console.ts'
@@ -46,6 +49,8 @@ export type PartsInput = {
   readonly keys: OpenKeyFile
   readonly identities: Identities
   readonly store: StateStore
+  /** The ids of the packages that come with the node. */
+  readonly bundled: ReadonlySet<string>
 }
 
 /** The running parts of a node that need one another. */
@@ -59,6 +64,7 @@ export type Parts = {
   readonly install: Installer
   /** The node has booted: lines that were typed meanwhile are run, and later ones at once. */
   readonly acceptLines: () => void
+  readonly uninstall: Uninstaller
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -164,6 +170,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     if (terminal.wantsMessages())
       terminal.print({ verbosity: 3, source: message.source.process, text: formatMessage(message) })
   })
+  const turn = createTurn()
   return {
     kernel,
     net,
@@ -173,8 +180,16 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     install: createInstaller({
       ourName: self.name,
       asker,
+      turn,
       checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
       writeDrive: (each) => installBundled(options.home, each),
+    }),
+    uninstall: createUninstaller({
+      ourName: self.name,
+      asker,
+      turn,
+      isBundled: (id) => parts.bundled.has(formatPackageId(id)),
+      removeDrive: (id) => removeInstalled(options.home, id),
     }),
     acceptLines: screen.acceptLines,
     async close() {

@@ -1,7 +1,17 @@
 /** The public entry of `@hyperware/node`: key files, and a small client of a running node. */
-export { greet, install, listProcesses, login, NodeClientError, type NodeClientProblem, runLine } from './client.ts'
+export {
+  greet,
+  install,
+  listProcesses,
+  login,
+  NodeClientError,
+  type NodeClientProblem,
+  runLine,
+  uninstall,
+} from './client.ts'
 export type { ProcessDiagnostics } from './kernel/diagnostics.ts'
 export type { InstalledPackage } from './modules/packages/installer.ts'
+export type { UninstalledPackage } from './modules/packages/uninstaller.ts'
 export { compareSamples, formatRow, PROCESS_COLUMNS, type ProcessSample } from './modules/http-server/process-rates.ts'
 export { KeyFileError, type KeyFileProblem } from './keys/errors.ts'
 export { createKeyFile, openKeyFile, type OpenKeyFile, readKeyFileHeader } from './keys/key-file.ts'

@@ -13,6 +13,8 @@ export type NodeOptions = {
   httpPort: number
   chainId: number
   maxPassthroughs: number
+  /** How long the boot waits for the index to catch up with the chain; 0 boots with what is known. */
+  indexPatienceSeconds: number
   passwordFile: string | undefined
   /** Zip of the packages that the node boots with; none when undefined. */
   packages: string | undefined
@@ -38,6 +40,7 @@ Boots the node whose key file is in the home folder.
   --http-port N          port of the home page on 127.0.0.1; 0 takes any free one
   --chain-id N           chain of the deployment (default 31337)
   --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
+  --index-patience N     seconds that the boot waits for the index to catch up with the chain (default 0)
   --packages FILE        zip of the packages the node boots with, as npm start makes it in its home
   -v, --verbosity N      what the console shows: 0 (default) to 4
   --process-verbosity J  levels of single processes: {"chat:chat:template.os":{"U8":3},"spam:spam:x.os":"Muted"}
@@ -70,6 +73,7 @@ export function parseOptions(args: readonly string[]): NodeOptions | undefined {
     httpPort: integer('http-port', required('http-port', values['http-port']), 65_535),
     chainId: integer('chain-id', values['chain-id'], Number.MAX_SAFE_INTEGER),
     maxPassthroughs: integer('max-passthroughs', values['max-passthroughs'], 10_000),
+    indexPatienceSeconds: integer('index-patience', values['index-patience'], 3_600),
     passwordFile: values['password-file'],
     packages: values.packages,
     verbosity: integer('verbosity', values.verbosity, VERBOSITY_MAX),
@@ -96,6 +100,7 @@ function parseFlags(args: readonly string[]) {
         'http-port': { type: 'string' },
         'chain-id': { type: 'string', default: '31337' },
         'max-passthroughs': { type: 'string', default: '0' },
+        'index-patience': { type: 'string', default: '0' },
         'password-file': { type: 'string' },
         packages: { type: 'string' },
         verbosity: { type: 'string', short: 'v', default: '0' },

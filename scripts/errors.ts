@@ -41,6 +41,7 @@ export type CommandProblem =
   | { code: 'gas-beyond-block'; gasLimit: bigint }
   | { code: 'index-failed'; url: string; detail: string }
   | { code: 'not-confirmed'; package: string }
+  | { code: 'file-unwritable'; file: string; detail: string }
   | { code: 'node-unknown'; node: string; known: readonly string[] }
 
 /** A command was called wrongly, or what it asked of a chain, an index or a node was refused. */

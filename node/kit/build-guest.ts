@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { componentize } from 'componentize-qjs'
 import { writeFileAtomically } from '../disk/atomic-file.ts'
 import { bundleSource, START_EXPORT } from './bundle-source.ts'
 import { renameExport } from './component-exports.ts'
@@ -46,6 +45,7 @@ async function compile(file: string, jsSource: string, wit: string): Promise<Uin
   try {
     const witPath = join(folder, 'hyperware.wit')
     await writeFile(witPath, wit)
+    const { componentize } = await import('componentize-qjs') // large, and seldom needed
     const { component } = await componentize({ witPath, jsSource, world: WORLD, sync: true, optSize: true })
     // The engine exports an init of its own, and a component exports each name once.
     return renameExport(renameExport(component, 'init', 'engine-init'), START_EXPORT, 'init')

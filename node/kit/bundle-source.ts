@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type BuildFailure } from 'esbuild'
+import type { BuildFailure } from 'esbuild'
 import { BuildError } from './errors.ts'
 
 /** What the engine lacks; its code comes before the process's own. */
@@ -24,6 +24,7 @@ export async function bundleSource(file: string): Promise<string> {
   await access(entry).catch(() => {
     throw new BuildError({ code: 'source-missing', file: entry }, `Cannot build ${entry}: there is no such file`)
   })
+  const { build } = await import('esbuild')
   const result = await build({
     stdin: {
       contents: [

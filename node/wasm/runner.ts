@@ -20,8 +20,7 @@ export function createComponentRunner({ idleThreads = 2 }: { readonly idleThread
   // By default V8 lets unoptimized loops run until they have counted down a budget, and only then looks whether the thread
   // shall end: a loop of large `memory.fill` would outlive its kill by minutes. Without the budget each round looks.
   setFlagsFromString('--no-wasm-dynamic-tiering')
-  const code = bundleThreadCode(new URL('process-thread.ts', import.meta.url))
-  const pool = createThreadPool({ code, idleCount: idleThreads })
+  const pool = createThreadPool({ code: bundleThreadCode(), idleCount: idleThreads })
   const busyThreads = createBusyThreads()
   const running = new Set<RunningGuest>()
   return {

@@ -10,8 +10,8 @@ export type ThreadPool = {
 }
 
 export type ThreadPoolOptions = {
-  /** The script that a thread runs. It posts one message when it has booted. */
-  readonly code: string
+  /** The script that a thread runs, once it is there. It posts one message when it has booted. */
+  readonly code: Promise<string>
   /** How many threads wait for the next processes; each takes about 7 MB. */
   readonly idleCount: number
 }
@@ -30,15 +30,27 @@ export function createThreadPool({ code, idleCount }: ThreadPoolOptions): Thread
   const idle: Worker[] = []
   const waiting: PromiseWithResolvers<Worker>[] = []
   let closed = false
+  let script: string | undefined
+  let noScript: { readonly error: unknown } | undefined
 
-  function fill(): void {
-    if (closed) return
-    const missing = idleCount + waiting.length - idle.length - booting.size
-    for (let more = Math.min(missing, BOOTING_MAX - booting.size); more > 0; more -= 1) boot()
+  async function begin(): Promise<void> {
+    try {
+      script = await code
+      fill()
+    } catch (error) {
+      noScript = { error }
+      for (const { reject } of waiting.splice(0)) reject(error)
+    }
   }
 
-  function boot(): void {
-    const thread = new Worker(code, {
+  function fill(): void {
+    if (closed || script === undefined) return
+    const missing = idleCount + waiting.length - idle.length - booting.size
+    for (let more = Math.min(missing, BOOTING_MAX - booting.size); more > 0; more -= 1) boot(script)
+  }
+
+  function boot(text: string): void {
+    const thread = new Worker(text, {
       eval: true,
       env: {},
       execArgv: [],
@@ -77,10 +89,11 @@ export function createThreadPool({ code, idleCount }: ThreadPoolOptions): Thread
     if (waiting.length > 0) fill()
   }
 
-  fill()
+  void begin()
   return {
     take: async () => {
       if (closed) throw new Error('the node is stopping')
+      if (noScript !== undefined) throw noScript.error
       const thread = idle.shift()
       if (thread !== undefined) {
         fill()

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { NameError, parseName, type Name } from '@hyperware/protocol'
+import { isHypermapSafe, NameError, parseName, type Name, type PackageId } from '@hyperware/protocol'
 
 /** Where a development network lives unless told otherwise, in the current folder. */
 export const DEFAULT_HOME = '.hyperware'
@@ -14,6 +14,14 @@ export function nameArgument(text: string): Name {
     if (!(error instanceof NameError)) throw error
     throw new InvalidArgumentError(error.hint === undefined ? `${error.message}.` : `${error.message}. ${error.hint}.`)
   }
+}
+
+/** Reads the id of a package, such as `hello:example.os`. */
+export function packageArgument(text: string): PackageId {
+  const [name = '', publisher = '', ...more] = text.split(':')
+  const id = { package: name, publisher }
+  if (more.length === 0 && isHypermapSafe({ ...id, process: name })) return id
+  throw new InvalidArgumentError('Expected package:publisher, such as hello:example.os.')
 }
 
 /** Reads a whole number within bounds. */

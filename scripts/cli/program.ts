@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { formatError } from '@hyperware/protocol'
 import { addAuctionCommand } from '../commands/auction.ts'
+import { addBuildCommand } from '../commands/build.ts'
 import { addChainCommand } from '../commands/chain.ts'
 import { addDeployCommand } from '../commands/deploy.ts'
 import { addHiCommand } from '../commands/hi.ts'
@@ -12,6 +13,7 @@ import { addNotesCommand } from '../commands/notes.ts'
 import { addRunCommand } from '../commands/run.ts'
 import { addStartCommand } from '../commands/start.ts'
 import { addTopCommand } from '../commands/top.ts'
+import { addUninstallCommand } from '../commands/uninstall.ts'
 import { EXIT } from '../errors.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { CommandIo } from './io.ts'
@@ -37,7 +39,9 @@ function buildProgram(io: CommandIo, outcome: Outcome): Command {
   addHiCommand(program, io)
   addRunCommand(program, io, outcome)
   addTopCommand(program, io)
+  addBuildCommand(program, io)
   addInstallCommand(program, io)
+  addUninstallCommand(program, io)
   addNamesCommand(program, io)
   addNotesCommand(program, io)
   addKeysCommand(program, io)

@@ -1,25 +1,25 @@
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { install, login } from '@hyperware/node'
-import { buildPackage, bundlePackages } from '@hyperware/node/kit'
-import { formatPackageId } from '@hyperware/protocol'
+import { buildPackage, bundlePackages, type BuiltPackage, readPackage } from '@hyperware/node/kit'
+import { formatPackageId, type PackageId } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { findNode } from '../cli/node-choice.ts'
+import { packageArgument } from '../cli/options.ts'
 import { COMPONENT_CACHE } from '../dev/packages.ts'
 import { CommandError } from '../errors.ts'
 import { describeRights } from './install-words.ts'
 import type { InstallOptions } from './install.ts'
 
-/** `install`: builds, shows what the package would be allowed, and installs it on the node. */
+/** `install`: builds or reads it, shows what the package would be allowed, and installs it on the node. */
 export async function installPackage(
   io: CommandIo,
-  { node: name, folder }: { node: string; folder: string },
+  { node: name, place }: { node: string; place: string },
   options: InstallOptions,
 ): Promise<void> {
   const node = await findNode(io, name, options)
-  const built = await buildPackage(folder, {
-    cacheFolder: COMPONENT_CACHE,
-    progress: (process) => io.err(`built ${process}`),
-  })
+  const built = await takePackage(io, place, options)
   const id = formatPackageId(built.id)
   if (options.json !== true) for (const line of describeRights(built)) io.err(line)
   if (options.yes !== true) await askToInstall(id, name)
@@ -27,6 +27,32 @@ export async function installPackage(
   const installed = await install(node.url, cookie, bundlePackages([built]))
   if (options.json === true) return io.out(JSON.stringify(installed))
   io.out(`${installed.replaced ? 'replaced' : 'installed'} ${id} on ${name}: ${installed.processes.join(', ')}`)
+}
+
+/** A package from its folder, built; or from the zip that was built of one. */
+async function takePackage(io: CommandIo, place: string, { id }: InstallOptions): Promise<BuiltPackage> {
+  const isFile = await stat(place).then(
+    (found) => found.isFile(),
+    () => false, // whoever builds says what is missing
+  )
+  if (isFile) return readPackage(place, id ?? idOfFile(place))
+  if (id === undefined) {
+    return buildPackage(place, { cacheFolder: COMPONENT_CACHE, progress: (process) => io.err(`built ${process}`) })
+  }
+  const problem = { code: 'usage', argument: '--id', value: formatPackageId(id) } as const
+  throw new CommandError(problem, `Cannot install "${place}" as ${formatPackageId(id)}: it is not a zip`, {
+    hint: 'a folder says in its metadata.json whose it is',
+  })
+}
+
+function idOfFile(file: string): PackageId {
+  try {
+    return packageArgument(basename(file, '.zip'))
+  } catch (cause) {
+    const problem = { code: 'usage', argument: '<package>', value: file } as const
+    const message = `Cannot install "${file}": its name does not say whose it is, as hello:example.os.zip would`
+    throw new CommandError(problem, message, { hint: 'give --id package:publisher', cause })
+  }
 }
 
 async function askToInstall(id: string, node: string): Promise<void> {

@@ -8,7 +8,7 @@ import { homePaths, lockHome } from './home.ts'
 import { openLogFile, type LogFile } from './log-file.ts'
 import { endLeftovers, openProcessList } from './processes.ts'
 import { createProgress, type Progress } from './progress.ts'
-import type { StageContext } from './stages.ts'
+import type { StageContext } from './chain-stage.ts'
 import type { Child, SupervisorNews } from './supervisor.ts'
 
 /** A stop takes at most these times one after the other, and then the chain's own second or so: under 5 s together. */

@@ -1,57 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { NetworkError } from '../errors.ts'
 import type { ChainClient } from '../onchain/client.ts'
 import { askIndex } from '../onchain/index-client.ts'
-import type { DevChain } from './chain.ts'
+import type { StageContext } from './chain-stage.ts'
 import { homePaths } from './home.ts'
 import { NODE_PLANS } from './node-homes.ts'
-import { isPortFree, takeFreePort } from './ports.ts'
-import type { StageContext } from './stages.ts'
-import { supervise, type Child } from './supervisor.ts'
+import type { RunningIndex } from './index-process.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const INDEX_PORT = 42_069
 const INDEX_TIMEOUT_MS = 90_000
-/** Starts that may fail before the first answer. After three failures the index begins anew, on the fourth start. */
-const START_TRIES = 4
-
-/** `graphql` may change its port until the index has answered for the first time. */
-export type RunningIndex = { child: Child; graphql: () => string; answered: () => void }
-
-/** Starts the index; resolves as soon as its process runs. */
-export async function startIndex(context: StageContext, chain: DevChain): Promise<RunningIndex> {
-  const paths = homePaths(context.home)
-  let port = await takeFreePort(INDEX_PORT, context.takenPorts)
-  let answered = false
-  let refusals = 0
-  context.signal.throwIfAborted()
-  const command = async () => {
-    // A port that was free may be taken by another program just before us; later, others rely on it.
-    if (!answered && !(await isPortFree(port))) port = await takeFreePort(INDEX_PORT, context.takenPorts)
-    const flags = ['--port', String(port), '--rpc', chain.rpcUrl, '--dir', paths.index]
-    return [process.execPath, 'indexer/start.ts', ...flags, '--chain-id', String(chain.chainId)]
-  }
-  const child = supervise(
-    {
-      name: 'index',
-      command,
-      env: {},
-      cwd: ROOT,
-      logFile: paths.log('index'),
-      isFinal: () => !answered && ++refusals >= START_TRIES,
-    },
-    context.processes,
-    context.onNews,
-  )
-  return {
-    child,
-    graphql: () => `http://127.0.0.1:${port}/graphql`,
-    answered: () => {
-      answered = true
-    },
-  }
-}
 
 /** Waits until the index has seen the newest block of the chain. */
 export async function waitForIndex(context: StageContext, index: RunningIndex, client: ChainClient): Promise<void> {
@@ -73,7 +29,7 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error)
     }
-    await Promise.race([sleep(50), index.child.ended])
+    await Promise.race([sleep(100), index.child.ended])
     context.signal.throwIfAborted()
   }
   stage.failed()

@@ -1,30 +1,66 @@
+import { deploymentOf } from '@hyperware/deployments'
 import { formatTable, type CommandIo } from '../cli/io.ts'
+import { callRpc } from './chain/anvil.ts'
 import type { DevChain } from './chain.ts'
+import { runChainStage, type StageContext } from './chain-stage.ts'
 import { runInForeground, type ForegroundOptions, type Running } from './foreground.ts'
 import { homePaths } from './home.ts'
-import { startIndex, waitForIndex, runGraphqlStage } from './index-stage.ts'
+import { startIndex } from './index-process.ts'
 import { writeNetworkFile, type NetworkDescription } from './network-file.ts'
-import { runNodesStage } from './node-stage.ts'
 import { ensurePackages } from './packages.ts'
-import { runChainStage, runDeployStage, runSeedStage, type StageContext } from './stages.ts'
 
 async function startNetwork(context: StageContext, running: Running): Promise<NetworkDescription> {
   const chain = await runChainStage(context)
   running.chain = chain
+  // Loading the rest takes its time, and so does the index: it starts first where the chain has the contracts already.
+  const loading = loadStages()
+  loading.catch(() => undefined) // awaited below
+  const early = (await hasHypermap(chain)) ? await startIndex(context, chain) : undefined
+  running.index = early?.child
+  const { runDeployStage, runSeedStage, waitForIndex, runGraphqlStage, startNodes, runNodesStage } = await loading
   const client = await runDeployStage(context, chain)
-  // The index starts while names are minted: it takes its time to load, and the public minter asks for a wait.
-  const index = await startIndex(context, chain)
+  // The index starts while names are minted: the public minter asks for a wait.
+  const index = early ?? (await startIndex(context, chain))
   running.index = index.child
   const packages = homePaths(context.home).packages
   const packaging = ensurePackages(packages, (process) => context.progress.say(`built the process ${process}`))
   packaging.catch(() => undefined) // awaited below, when names are there
   await Promise.race([runSeedStage(context, client), index.child.ended])
-  await waitForIndex(context, index, client)
-  await runGraphqlStage(context, index)
-  await packaging
-  const endpoints = { client, graphql: index.graphql(), packages }
-  const nodes = await runNodesStage(context, endpoints, (child) => running.nodes.push(child))
-  return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: endpoints.graphql, nodes }
+  const endpoints = { client, graphql: index.graphql, packages }
+  // Nodes start beside the index, and wait for it.
+  let failed = false
+  let begun: ReturnType<typeof startNodes> | undefined
+  const starting = packaging.then(() => {
+    if (failed) return []
+    begun = startNodes(context, endpoints, (child) => running.nodes.push(child))
+    return begun
+  })
+  starting.catch(() => undefined) // awaited below, when the index is there
+  try {
+    await waitForIndex(context, index, client)
+    await runGraphqlStage(context, index)
+    const nodes = await runNodesStage(context, await starting)
+    return { ready: true, chain: { chainId: chain.chainId, rpcUrl: chain.rpcUrl }, graphql: index.graphql(), nodes }
+  } catch (error) {
+    failed = true
+    await begun?.catch(() => undefined) // all that runs is known then, and can be stopped
+    throw error
+  }
+}
+
+async function loadStages() {
+  const [stages, index, nodes] = await Promise.all([
+    import('./stages.ts'),
+    import('./index-stage.ts'),
+    import('./node-stage.ts'),
+  ])
+  return { ...stages, ...index, ...nodes }
+}
+
+/** Whether the contracts were deployed by an earlier start, so that an index finds what it follows. */
+async function hasHypermap({ chainId, rpcUrl }: DevChain): Promise<boolean> {
+  const { address } = deploymentOf(chainId).contracts.Hypermap
+  return (await callRpc(rpcUrl, 'eth_getCode', [address, 'latest'])) !== '0x'
 }
 
 function formatSummary(description: NetworkDescription, home: string): string[] {
@@ -65,6 +101,7 @@ export async function runChainNetwork(
   const start = async (context: StageContext, running: Running): Promise<DevChain> => {
     const chain = await runChainStage(context, options.port)
     running.chain = chain
+    const { runDeployStage } = await import('./stages.ts')
     await runDeployStage(context, chain)
     return chain
   }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Name } from '@hyperware/protocol'
 import { NetworkError } from '../errors.ts'
 import { homePaths } from './home.ts'
 import type { RunningNode } from './network-file.ts'
 import type { ChainClient } from '../onchain/client.ts'
 import { ensurePassword, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
 import { isPortFree, takeFreePort } from './ports.ts'
-import type { StageContext } from './stages.ts'
+import { signalGroup } from './processes.ts'
+import type { StageContext } from './chain-stage.ts'
 import { supervise, type Child } from './supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -14,8 +16,21 @@ const NODE_HTTP_PORT = 8080
 const NODE_TIMEOUT_MS = 60_000
 /** Starts that may fail before the first success: a free port may be taken by another program just before us. */
 const START_TRIES = 3
+/** Nodes boot while the index does, and wait for it. */
+const INDEX_PATIENCE_SECONDS = 90
 
-type Endpoints = { client: ChainClient; graphql: string; packages: string }
+/** `graphql` may change until the index has answered for the first time. */
+type Endpoints = { client: ChainClient; graphql: () => string; packages: string }
+
+/** A node that is on its way. */
+type StartingNode = {
+  name: Name
+  /** Its page, once it is ready. */
+  url: Promise<string>
+  /** Begins again when it was told of another index than there is now. */
+  checkIndex: () => void
+  running: Omit<RunningNode, 'url'>
+}
 
 type ReadyLine = { ready: true; name: string; url: string }
 
@@ -33,7 +48,7 @@ async function startNode(
   plan: NodePlan,
   endpoints: Endpoints,
   onChild: (child: Child) => void,
-): Promise<RunningNode> {
+): Promise<StartingNode> {
   const { home } = context
   const nodeHome = homePaths(home).node(plan.name)
   let port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
@@ -41,6 +56,7 @@ async function startNode(
   const password = ensurePassword(home, plan.name)
   let starts = 0
   let ready = false
+  let told = ''
   // Before a restart, whatever another program has taken meanwhile is replaced.
   const command = async () => {
     starts += 1
@@ -50,9 +66,12 @@ async function startNode(
       for (const change of changes) context.progress.say(change)
       if (!(await isPortFree(port))) port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
     }
-    const flags = ['--home', nodeHome, '--rpc', endpoints.client.rpcUrl, '--graphql', endpoints.graphql]
+    told = endpoints.graphql()
+    const flags = ['--home', nodeHome, '--rpc', endpoints.client.rpcUrl, '--graphql', told]
+    const patience = ['--index-patience', String(INDEX_PATIENCE_SECONDS)]
     const limits = ['--http-port', String(port), '--max-passthroughs', String(plan.maxPassthroughs)]
-    return [process.execPath, 'node/main.ts', ...flags, ...limits, '--packages', endpoints.packages, '--json']
+    const all = [...flags, ...patience, ...limits, '--packages', endpoints.packages, '--json']
+    return [process.execPath, 'node/main.ts', ...all]
   }
   let announce: (url: string) => void
   const url = new Promise<string>((resolve) => {
@@ -78,33 +97,56 @@ async function startNode(
     context.onNews,
   )
   onChild(child)
-  const late = sleep(NODE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    const seconds = NODE_TIMEOUT_MS / 1000
-    const problem = { code: 'stage-timeout', stage: 'nodes', seconds, detail: plan.name } as const
-    throw new NetworkError(problem, `Cannot start ${plan.name}: it was not ready within ${seconds} s`, {
-      hint: `its log is ${homePaths(home).log(plan.name)}`,
-    })
-  })
-  late.catch(() => undefined) // it only matters while it is raced below
-  const found = await Promise.race([url, child.ended.then(() => ''), late])
-  return { name: plan.name, url: found, password, home: nodeHome }
+  return {
+    name: plan.name,
+    url: Promise.race([url, child.ended.then(() => '')]),
+    checkIndex: () => {
+      const pid = child.pid()
+      if (pid !== undefined && told !== endpoints.graphql()) signalGroup(pid, 'SIGTERM')
+    },
+    running: { name: plan.name, password, home: nodeHome },
+  }
 }
 
-/** Starts all nodes beside each other; `onChild` hears of each process, so that it can be stopped whatever follows. */
-export async function runNodesStage(
+/**
+ * Starts all nodes beside each other, which then wait for the index; `onChild` hears of each process, so that it can be
+ * stopped whatever follows.
+ */
+export async function startNodes(
   context: StageContext,
   endpoints: Endpoints,
   onChild: (child: Child) => void,
-): Promise<RunningNode[]> {
+): Promise<StartingNode[]> {
+  const nodes = await Promise.all(NODE_PLANS.map((plan) => startNode(context, plan, endpoints, onChild)))
+  for (const { url } of nodes) url.catch(() => undefined) // whoever waits for the nodes hears of it
+  return nodes
+}
+
+/** Waits until all nodes are ready, the index being so. */
+export async function runNodesStage(context: StageContext, starting: StartingNode[]): Promise<RunningNode[]> {
   context.signal.throwIfAborted()
   const stage = context.progress.stage('nodes')
   stage.note(NODE_PLANS.map(({ name }) => name).join(', '))
   try {
-    const nodes = await Promise.all(NODE_PLANS.map((plan) => startNode(context, plan, endpoints, onChild)))
+    const nodes = await Promise.all(starting.map((node) => waitForNode(context, node)))
     stage.done(nodes.map(({ name }) => name).join(', '))
     return nodes
   } catch (error) {
     stage.failed()
     throw error
   }
+}
+
+async function waitForNode({ home }: StageContext, node: StartingNode): Promise<RunningNode> {
+  const { name, url, running } = node
+  node.checkIndex()
+  const late = sleep(NODE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+    const seconds = NODE_TIMEOUT_MS / 1000
+    const problem = { code: 'stage-timeout', stage: 'nodes', seconds, detail: name } as const
+    throw new NetworkError(problem, `Cannot start ${name}: it was not ready within ${seconds} s`, {
+      hint: `its log is ${homePaths(home).log(name)}`,
+    })
+  })
+  late.catch(() => undefined) // it only matters while it is raced here
+  return { ...running, url: await Promise.race([url, late]) }
 }

@@ -54,6 +54,7 @@ beforeAll(async () => {
       },
       processes: () => Promise.resolve(processes),
       install: () => Promise.reject(new Error('nothing is installed in this test')),
+      uninstall: () => Promise.reject(new Error('nothing is installed in this test')),
       runLine: (line) => {
         if (line !== 'wait') return Promise.resolve({ output: `ran ${line}`, failed: false })
         const message = 'Cannot run line: 100 requests are waiting already'

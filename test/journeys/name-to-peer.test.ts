@@ -21,6 +21,10 @@ const folder = mkdtempSync(join(tmpdir(), 'hyperware-journey-'))
 const home = join(folder, 'network')
 const carolHome = join(folder, 'carol')
 const passwordFile = join(folder, 'password')
+const uninstallHello = () => ['uninstall', 'alice-home.os', 'hello:example.os', '--home', home]
+const NOT_INSTALLED = expect.stringContaining(
+  'Cannot uninstall hello:example.os: no such package is installed',
+) as string
 const inNetwork = ['--network', home]
 const withPassword = ['--password-file', passwordFile]
 const atCarol = ['--home', carolHome, ...withPassword]
@@ -202,6 +206,20 @@ describe('a name becomes a peer', () => {
     expect(await run("m our@hello:hello:example.os 'hi' -a 5")).toBe('{"heard":"hi","greetings":2}')
   })
 
+  test('a package is built into a zip, installed from it, and taken off for good', async () => {
+    const out = join(folder, 'hello:example.os.zip')
+    expect(await hyperwareJson(['build', 'examples/hello', '--out', out])).toMatchObject({
+      package: 'hello:example.os',
+    })
+    const installed = await hyperwareJson(['install', 'alice-home.os', out, '--yes', '--home', home])
+    expect(installed).toEqual({ package: 'hello:example.os', processes: ['hello:hello:example.os'], replaced: true })
+    expect(await run("m our@hello:hello:example.os 'hi' -a 5")).toBe('{"heard":"hi","greetings":3}')
+    const gone = { package: 'hello:example.os', processes: ['hello:hello:example.os'] }
+    expect(await hyperwareJson(uninstallHello())).toEqual(gone)
+    expect(await hyperware(uninstallHello())).toMatchObject({ code: 1, stderr: NOT_INSTALLED })
+    expect(await hyperware(['uninstall', 'alice-home.os', 'terminal:sys', '--home', home])).toMatchObject({ code: 1 })
+  })
+
   test('Ctrl-C stops everything within five seconds', async () => {
     carol.child.kill('SIGTERM')
     const { code, seconds } = await network.stop()
@@ -209,5 +227,6 @@ describe('a name becomes a peer', () => {
     expect(seconds).toBeLessThan(5)
     network = await startNetwork(home)
     expect(await greet('robin-home.os', from('alice-home.os'))).toBe('ack')
+    expect(await hyperware(uninstallHello())).toMatchObject({ code: 1, stderr: NOT_INSTALLED })
   })
 })

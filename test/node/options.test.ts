@@ -21,6 +21,7 @@ describe('the options of a node', () => {
       httpPort: 8_080,
       chainId: 31_337,
       maxPassthroughs: 0,
+      indexPatienceSeconds: 0,
       passwordFile: undefined,
       packages: undefined,
       verbosity: 0,

@@ -1,6 +1,6 @@
 import { type HyperwareError, unreachable } from '@hyperware/protocol'
 import type { Context } from 'hono'
-import type { InstallError } from '../packages/errors.ts'
+import type { InstallError, UninstallError } from '../packages/errors.ts'
 import type { GreetingError } from './greeting.ts'
 import type { LineError } from './terminal-line.ts'
 
@@ -63,6 +63,25 @@ export function installStatus(error: InstallError): ErrorStatus {
     case 'kernel-refused':
       return 502
     case 'installing-already':
+      return 503
+    default:
+      return unreachable(error.problem)
+  }
+}
+
+/** A failed uninstall as HTTP has it. */
+export function uninstallStatus(error: UninstallError): ErrorStatus {
+  switch (error.problem.code) {
+    case 'bad-package-id':
+      return 400
+    case 'package-protected':
+      return 403
+    case 'package-unknown':
+      return 404
+    case 'kernel-refused':
+      return 502
+    case 'installing-already':
+    case 'processes-left':
       return 503
     default:
       return unreachable(error.problem)

@@ -8,8 +8,8 @@ import { type Greeter, GreetingError } from './greeting.ts'
 import { bodyOnly, limitBody, localHostOnly, securityHeaders } from './guard.ts'
 import { login, type LoginDeps } from './login-route.ts'
 import type { NodeAnswer } from './node-status.ts'
-import { INSTALL_PATH, type InstallDeps, installPackage, PACKAGE_MAX_BYTES } from './install-route.ts'
-import { PACKAGE_TYPE } from '../packages/package-type.ts'
+import { INSTALL_PATH, type InstallDeps, installPackage, uninstallPackage } from './install-route.ts'
+import { PACKAGE_MAX_BYTES, PACKAGE_TYPE } from '../packages/package-type.ts'
 import { OUR_PATH, OUR_SCRIPT_PATH, ourScript } from './our-script.ts'
 import { homePage, loginPage, type PageFile } from './pages.ts'
 import { LineError, type LineOutput } from './terminal-line.ts'
@@ -74,6 +74,7 @@ export function createApp(deps: AppDeps): Hono {
   app.post(INSTALL_PATH, bodyOnly(PACKAGE_TYPE), limitBody(PACKAGE_MAX_BYTES), (context) =>
     installPackage(deps, context),
   )
+  app.delete(`${INSTALL_PATH}/:package`, (context) => uninstallPackage(deps, context))
   return app
 }
 

@@ -1,13 +1,12 @@
 import type { Context } from 'hono'
-import { InstallError } from '../packages/errors.ts'
+import { InstallError, UninstallError } from '../packages/errors.ts'
 import type { Installer } from '../packages/installer.ts'
-import { describe, errorAnswer, installStatus } from './answers.ts'
+import type { Uninstaller } from '../packages/uninstaller.ts'
+import { describe, errorAnswer, installStatus, uninstallStatus } from './answers.ts'
 
 export const INSTALL_PATH = '/api/packages'
-/** Longest package, zipped, in bytes. */
-export const PACKAGE_MAX_BYTES = 32 * 1_024 * 1_024
 
-export type InstallDeps = { readonly install: Installer }
+export type InstallDeps = { readonly install: Installer; readonly uninstall: Uninstaller }
 
 /** `POST /api/packages` with the bundle of one package: installs it, and starts its processes. */
 export async function installPackage(deps: InstallDeps, context: Context): Promise<Response> {
@@ -17,5 +16,15 @@ export async function installPackage(deps: InstallDeps, context: Context): Promi
   } catch (error) {
     if (!(error instanceof InstallError)) throw error
     return errorAnswer(context, installStatus(error), describe(error))
+  }
+}
+
+/** `DELETE /api/packages/hello:example.os`: ends its processes, and deletes what was installed. */
+export async function uninstallPackage(deps: InstallDeps, context: Context<object, '/:package'>): Promise<Response> {
+  try {
+    return context.json(await deps.uninstall(context.req.param('package')))
+  } catch (error) {
+    if (!(error instanceof UninstallError)) throw error
+    return errorAnswer(context, uninstallStatus(error), describe(error))
   }
 }

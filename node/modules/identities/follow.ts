@@ -11,6 +11,10 @@ const OVERLAP_BLOCKS = 10
 /** Everything is read again this often, which heals whatever a poll might have missed. */
 const FULL_READ_MS = 10 * 60_000
 const BACK_OFF_MAX_MS = 5_000
+/** No row has changed since a block that no chain reaches; the index takes numbers of 31 bits. */
+const BLOCK_MAX = 2_147_483_647
+/** Between looks while somebody waits for the first one to be good. */
+const IMPATIENT_POLL_MS = 250
 const PAGES_MAX = IDENTITIES_MAX / PAGE_SIZE + 1
 
 /** Where to follow, and what the answers have to agree with. */
@@ -25,13 +29,15 @@ export type FollowDeps = {
   now: () => number
   log: Log
   initialView: ChainView
+  /** How long the first poll is repeated until the view holds all of the chain, in milliseconds; by default not at all. */
+  patienceMs?: number | undefined
   /** Called after each poll, whether it succeeded or not. */
   onPoll?: (outcome: { view: ChainView; changed: number }) => void
 }
 
 export type Follower = {
   view: () => ChainView
-  /** Resolves once the first poll is over, well or not. */
+  /** Resolves once the first poll is over, well or not; with patience, once the view is current or patience is over. */
   firstPoll: Promise<void>
   stop: () => Promise<void>
 }
@@ -52,7 +58,7 @@ export function follow(deps: FollowDeps): Follower {
     const failures = [index, chain].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
     const problem = failures.length === 0 ? undefined : failures.map(describeFailure).join('; ')
     if (problem !== undefined) view = failedView(view, problem)
-    report(problem)
+    if (!waitsForIndex()) report(problem)
     deps.onPoll?.({ view, changed: index.status === 'fulfilled' ? index.value : 0 })
     return problem === undefined
   }
@@ -117,11 +123,36 @@ export function follow(deps: FollowDeps): Follower {
     reported = problem
   }
 
+  const startedAtMs = deps.now()
+
+  function waitsForIndex(): boolean {
+    const isCurrent = (view.currentAtMs ?? -Infinity) >= startedAtMs
+    return !isCurrent && deps.now() - startedAtMs < (deps.patienceMs ?? 0)
+  }
+
+  /** Asks for no rows: an index that catches up has better things to do. */
+  async function isBehind(): Promise<boolean> {
+    try {
+      const [answer, head] = await Promise.all([
+        page(BLOCK_MAX, undefined),
+        fetchBlockNumber(deps.chain, aborter.signal),
+      ])
+      return answer.status.block < head
+    } catch {
+      return true // once patience is over, a poll says what is wrong
+    }
+  }
+
   const firstPoll = Promise.withResolvers<void>()
   async function run(): Promise<void> {
     let pauseMs = deps.pollMs
     while (!aborter.signal.aborted) {
+      if (waitsForIndex() && (await isBehind())) {
+        await pause(IMPATIENT_POLL_MS, aborter.signal)
+        continue
+      }
       const healthy = await poll()
+      if (waitsForIndex()) continue // the view takes a second poll to know that it is current
       firstPoll.resolve()
       pauseMs = healthy ? deps.pollMs : Math.min(pauseMs * 2, BACK_OFF_MAX_MS)
       await pause(pauseMs, aborter.signal)

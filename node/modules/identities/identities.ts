@@ -16,13 +16,15 @@ export type IdentitiesDeps = {
   log: Log
   /** Time between polls while all is well; by default 300 ms on a development chain, else 2 s. */
   pollMs?: number
+  /** How long the first poll is repeated until the index has caught up with the chain; by default not at all. */
+  patienceMs?: number | undefined
 }
 
 /** The module that knows the other nodes. */
 export type Identities = {
   table: IdentityTable
   view: () => ChainView
-  /** Resolves once the index was asked for the first time, well or not. */
+  /** Resolves once the index was asked for the first time, well or not; with patience, once it has caught up. */
   firstPoll: Promise<void>
   /** Stops asking, and saves what is known. */
   stop: () => Promise<void>
@@ -70,8 +72,20 @@ export async function startIdentities(deps: IdentitiesDeps): Promise<Identities>
   }
 
   const pollMs = deps.pollMs ?? (chainId === DEVELOPMENT_CHAIN_ID ? 300 : 2_000)
-  const { index, chain } = deps
-  const follower = follow({ index, chain, chainId, hypermap, table, pollMs, now, log, initialView, onPoll: saveSoon })
+  const { index, chain, patienceMs } = deps
+  const follower = follow({
+    index,
+    chain,
+    chainId,
+    hypermap,
+    table,
+    pollMs,
+    patienceMs,
+    now,
+    log,
+    initialView,
+    onPoll: saveSoon,
+  })
   return {
     table,
     view: follower.view,

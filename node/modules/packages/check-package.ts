@@ -12,7 +12,7 @@ import { type BundledPackage, readBundle } from '../vfs/bundled-packages.ts'
 import { InstallError } from './errors.ts'
 
 /** The publisher of what comes with a node: only the node itself brings or replaces it. */
-const DISTRO_PUBLISHER = 'sys'
+export const DISTRO_PUBLISHER = 'sys'
 
 /** A process of a package that is to be installed, and its component. */
 export type CheckedProcess = {

@@ -17,3 +17,14 @@ export type InstallProblem =
 
 /** A package that was not installed. All but `kernel-refused` are found before anything is changed. */
 export class InstallError extends HyperwareError<InstallProblem> {}
+
+export type UninstallProblem =
+  | { code: 'bad-package-id'; package: string }
+  | { code: 'package-protected'; package: string }
+  | { code: 'package-unknown'; package: string }
+  | { code: 'installing-already' }
+  | { code: 'kernel-refused'; process: string; reason: string }
+  | { code: 'processes-left'; package: string; processes: readonly string[] }
+
+/** A package that was not uninstalled, or not all of it. */
+export class UninstallError extends HyperwareError<UninstallProblem> {}

@@ -2,24 +2,17 @@ import {
   type Capability,
   formatPackageId,
   formatProcessId,
-  json,
-  KERNEL_PROCESS,
-  type KernelAnswer,
-  kernelAnswerJson,
   type KernelCommand,
-  kernelCommandJson,
   type NamedCapability,
   type PackageId,
-  type ProcessId,
 } from '@hyperware/protocol'
 import { networkCapability, vfsCapability } from '../../kernel/capabilities.ts'
 import type { Asker } from '../http-server/asker.ts'
 import type { BundledPackage } from '../vfs/bundled-packages.ts'
 import { type CheckedPackage, type CheckedProcess, checkPackage } from './check-package.ts'
 import { InstallError } from './errors.ts'
-
-/** How long the kernel may take for one command; a component is checked by then, and compiled. */
-const COMMAND_SECONDS = 30
+import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
+import type { Turn } from './turn.ts'
 
 export type InstalledPackage = {
   readonly package: string
@@ -38,6 +31,8 @@ export type InstallerDeps = {
   readonly checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>
   /** Puts the files of a package into its drive, in place of those there. */
   readonly writeDrive: (each: BundledPackage) => Promise<void>
+  /** One at a time, of all that change packages. */
+  readonly turn: Turn
 }
 
 /**
@@ -45,34 +40,33 @@ export type InstallerDeps = {
  * rights of its manifest, which the owner has approved. Processes of an earlier version are ended first.
  */
 export function createInstaller(deps: InstallerDeps): Installer {
-  let installing = false
+  const kernel = createKernelPort(deps, refused)
   return async (bundle) => {
-    if (installing) {
-      throw new InstallError({ code: 'installing-already' }, 'Cannot install package: another one is being installed', {
-        hint: 'try again in a few seconds',
-      })
+    if (!deps.turn.take()) {
+      const message = 'Cannot install package: another one is being installed or uninstalled'
+      throw new InstallError({ code: 'installing-already' }, message, { hint: 'try again in a few seconds' })
     }
-    installing = true
     try {
-      return await install(deps, await checkPackage(bundle, deps.checkComponent))
+      return await install(deps, kernel, await checkPackage(bundle, deps.checkComponent))
     } finally {
-      installing = false
+      deps.turn.end()
     }
   }
 }
 
-async function install(deps: InstallerDeps, checked: CheckedPackage): Promise<InstalledPackage> {
+async function install(deps: InstallerDeps, kernel: KernelPort, checked: CheckedPackage): Promise<InstalledPackage> {
   const { package: each, processes } = checked
-  const earlier = await listProcesses(deps, each.id)
-  for (const id of earlier) await command(deps, id, { kind: 'KillProcess', id }, 'KilledProcess')
+  const earlier = await kernel.processesOf(each.id)
+  for (const id of earlier) await kernel.ask(id, { kind: 'KillProcess', id }, 'KilledProcess')
   await deps.writeDrive(each)
-  for (const process of processes) await initialize(deps, each, process)
+  for (const process of processes) await initialize(deps, kernel, each, process)
   for (const { id, entry } of processes) {
     for (const { process: to, params } of entry.grantCapabilities.read) {
-      tell(deps, id, { kind: 'GrantCapabilities', target: to, capabilities: [issuedBy(deps, { process: id, params })] })
+      const capabilities = [issuedBy(deps, { process: id, params })]
+      kernel.tell(id, { kind: 'GrantCapabilities', target: to, capabilities })
     }
   }
-  for (const { id } of processes) await command(deps, id, { kind: 'RunProcess', id }, 'StartedProcess')
+  for (const { id } of processes) await kernel.ask(id, { kind: 'RunProcess', id }, 'StartedProcess')
   return {
     package: formatPackageId(each.id),
     processes: processes.map(({ id }) => formatProcessId(id)),
@@ -80,18 +74,12 @@ async function install(deps: InstallerDeps, checked: CheckedPackage): Promise<In
   }
 }
 
-/** Every process of the package, also scripts and children that run now. */
-async function listProcesses(deps: InstallerDeps, { package: name, publisher }: PackageId): Promise<ProcessId[]> {
-  const asked = { process: '*', package: name, publisher }
-  const answer = await command(deps, asked, { kind: 'Debug', question: { kind: 'ProcessMap' } }, 'Debug')
-  if (answer.kind !== 'Debug' || answer.answer.kind !== 'ProcessMap') return []
-  const suffix = `:${name}:${publisher}`
-  return [...answer.answer.processes.keys()]
-    .filter((key) => key.endsWith(suffix))
-    .map((key) => ({ process: key.slice(0, -suffix.length), package: name, publisher }))
-}
-
-async function initialize(deps: InstallerDeps, each: BundledPackage, process: CheckedProcess): Promise<void> {
+async function initialize(
+  deps: InstallerDeps,
+  kernel: KernelPort,
+  each: BundledPackage,
+  process: CheckedProcess,
+): Promise<void> {
   const { id, entry, handle, component } = process
   const made: KernelCommand = {
     kind: 'InitializeProcess',
@@ -103,8 +91,8 @@ async function initialize(deps: InstallerDeps, each: BundledPackage, process: Ch
     public: entry.public,
     memoryMaxBytes: entry.memoryMaxBytes,
   }
-  await command(deps, id, made, 'InitializedProcess', component)
-  tell(deps, id, { kind: 'GrantCapabilities', target: id, capabilities: rightsOf(deps, each.id, entry) })
+  await kernel.ask(id, made, 'InitializedProcess', component)
+  kernel.tell(id, { kind: 'GrantCapabilities', target: id, capabilities: rightsOf(deps, each.id, entry) })
 }
 
 function rightsOf(deps: InstallerDeps, id: PackageId, entry: CheckedProcess['entry']): readonly Capability[] {
@@ -121,35 +109,9 @@ function issuedBy({ ourName }: InstallerDeps, { process, params }: NamedCapabili
   return { issuer: { node: ourName, process }, params }
 }
 
-function tell({ ourName, asker }: InstallerDeps, about: ProcessId, value: KernelCommand): void {
-  const target = { node: ourName, process: KERNEL_PROCESS }
-  if (!asker.tell({ target, body: json.encodeWith(kernelCommandJson, value) })) {
-    throw refused(about, value, 'too much waits for it')
-  }
-}
-
-async function command(
-  { ourName, asker }: InstallerDeps,
-  about: ProcessId,
-  value: KernelCommand,
-  expected: KernelAnswer['kind'],
-  bytes?: Uint8Array,
-): Promise<KernelAnswer> {
-  const target = { node: ourName, process: KERNEL_PROCESS }
-  const body = json.encodeWith(kernelCommandJson, value)
-  const blob = bytes && { mime: undefined, bytes }
-  const outcome = await asker.ask({ target, body, seconds: COMMAND_SECONDS, blob })
-  if (outcome.kind === 'busy') throw refused(about, value, 'too much waits for it')
-  if (outcome.kind === 'send-error') throw refused(about, value, outcome.error.reason)
-  const answer = json.decodeWith(kernelAnswerJson, 'the answer of the kernel', outcome.message.message.body)
-  if (!answer.ok) throw refused(about, value, answer.problem)
-  if (answer.value.kind !== expected) throw refused(about, value, `it answered ${answer.value.kind}`)
-  return answer.value
-}
-
-function refused(about: ProcessId, { kind }: KernelCommand, reason: string): InstallError {
+function refused({ about, command, reason }: Refusal): InstallError {
   const process = formatProcessId(about)
-  const message = `Cannot install ${process}: the kernel did not do ${kind}: ${reason}`
+  const message = `Cannot install ${process}: the kernel did not do ${command}: ${reason}`
   return new InstallError({ code: 'kernel-refused', process, reason }, message, {
     hint: "the node's terminal says more; installing again replaces what was left",
   })

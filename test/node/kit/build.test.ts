@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formatPackageId } from '@hyperware/protocol'
 import { bundleSource } from '../../../node/kit/bundle-source.ts'
-import { BuildError, buildGuest, buildPackage, bundlePackages } from '../../../node/kit/index.ts'
+import { BuildError, buildGuest, buildPackage, bundlePackages, keepBundle } from '../../../node/kit/index.ts'
 import { readBundle } from '../../../node/modules/vfs/bundled-packages.ts'
 import { readZip } from '../../../node/modules/vfs/zip.ts'
 import { compileComponent } from '../../../node/wasm/component/component.ts'
-import { CACHE, HELLO } from '../packages/package-node.ts'
+import { CACHE, HELLO, TERMINAL } from '../packages/package-node.ts'
 
 let folder: string
 
@@ -59,6 +60,24 @@ describe('a source is bundled', () => {
     const failure = await failureOf(bundleSource(file))
     expect(failure.message).toBe(`Cannot build ${file}: there is no such file`)
   })
+})
+
+describe('the bundle of packages of this repository', () => {
+  test('is kept, and nothing is built for it again', async () => {
+    const file = join(folder, 'packages.bundle')
+    const built = await keepBundle([TERMINAL], { file, cacheFolder: CACHE })
+    expect(readBundle(built).map(({ id }) => formatPackageId(id))).toEqual(['terminal:sys'])
+    const made: string[] = []
+    const elsewhere = { file, cacheFolder: join(folder, 'none'), progress: (process: string) => made.push(process) }
+    expect(Buffer.from(built).equals(await keepBundle([TERMINAL], elsewhere))).toBe(true)
+    expect(made).toEqual([])
+  }, 120_000)
+
+  test('is not that of other packages', async () => {
+    const file = join(folder, 'packages.bundle')
+    const both = await keepBundle([TERMINAL, HELLO], { file, cacheFolder: CACHE })
+    expect(readBundle(both).map(({ id }) => formatPackageId(id))).toEqual(['terminal:sys', 'hello:example.os'])
+  }, 120_000)
 })
 
 describe('a package', () => {

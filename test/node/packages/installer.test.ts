@@ -1,3 +1,5 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodeManifest, formatJson, type JsonValue } from '@hyperware/protocol'
@@ -172,4 +174,87 @@ describe('is refused before anything changes:', () => {
     })
     expect(await first).toMatchObject({ replaced: true })
   })
+})
+
+describe('a package that is uninstalled', () => {
+  const ids = async () => (await node.kernel.diagnostics()).map(({ id }) => id)
+  const ofHello = async () => (await ids()).filter((id) => id.endsWith(':hello:example.os'))
+  const drive = () => join(node.home, 'vfs/hello:example.os')
+
+  test('is gone: its processes, their rights, and its files', async () => {
+    await node.install(changed({ manifest: twoProcesses() }))
+    expect(await node.uninstall('hello:example.os')).toEqual({
+      package: 'hello:example.os',
+      processes: [PROCESS, 'second:hello:example.os'],
+    })
+    expect(await ofHello()).toEqual([])
+    expect(await readdir(drive())).toEqual([])
+    expect((await node.line('top timer:distro:sys -c')).output).not.toContain(PROCESS)
+    expect((await node.ask(PROCESS, 'hi', 2)) as unknown).toHaveProperty('error')
+  })
+
+  test('stays gone when the node starts again', async () => {
+    await node.stop()
+    node = await startPackageNode({ bundle: terminal, home: node.home })
+    expect(await ofHello()).toEqual([])
+    expect(await readdir(drive())).toEqual([])
+  })
+
+  test('finds its state when it is installed again', async () => {
+    expect(await node.install(bundlePackages([built]))).toMatchObject({ replaced: false })
+    expect(JSON.parse(await hi())).toMatchObject({ greetings: 4 })
+  })
+
+  test('keeps what its processes put into other drives', async () => {
+    await mkdir(join(drive(), 'notes'))
+    await writeFile(join(drive(), 'notes/one'), 'kept')
+    await node.uninstall('hello:example.os')
+    expect(await readdir(drive(), { recursive: true })).toEqual(['notes', 'notes/one'])
+  })
+
+  test('can be what a killed uninstall left of it: files without processes, or processes without files', async () => {
+    await node.install(bundlePackages([built]))
+    for (const id of await ofHello()) await node.ask('kernel:distro:sys', `{"KillProcess":"${id}"}`)
+    expect(await node.uninstall('hello:example.os')).toMatchObject({ processes: [] })
+    await node.install(bundlePackages([built]))
+    await rm(join(drive(), 'pkg'), { recursive: true })
+    expect(await node.uninstall('hello:example.os')).toMatchObject({ processes: [PROCESS] })
+    expect(await ofHello()).toEqual([])
+  })
+
+  test.each([
+    ['hello:example.os', 'package-unknown', 'Cannot uninstall hello:example.os: no such package is installed'],
+    ['terminal:sys', 'package-protected', 'Cannot uninstall terminal:sys: it comes with the node, and stays'],
+    ['distro:sys', 'package-protected', 'Cannot uninstall distro:sys: it comes with the node, and stays'],
+    ['hello', 'bad-package-id', 'Cannot uninstall "hello": expected package:publisher, such as hello:example.os'],
+    ['..:example.os', 'bad-package-id', 'Cannot uninstall "..:example.os": expected package:publisher'],
+    ['a:hello:example.os', 'bad-package-id', 'Cannot uninstall "a:hello:example.os": expected package:publisher'],
+    ['hello:Example.os', 'bad-package-id', 'Cannot uninstall "hello:Example.os": expected package:publisher'],
+  ])('is not %s', async (id, code, words) => {
+    const before = await lasting()
+    const failed = node.uninstall(id)
+    await expect(failed).rejects.toMatchObject({ problem: { code } })
+    await expect(failed).rejects.toThrow(words)
+    expect(await lasting()).toEqual(before)
+  })
+
+  test('waits for its turn', async () => {
+    const first = node.install(bundlePackages([built]))
+    await expect(node.uninstall('hello:example.os')).rejects.toMatchObject({ problem: { code: 'installing-already' } })
+    await first
+    const gone = node.uninstall('hello:example.os')
+    await expect(node.install(bundlePackages([built]))).rejects.toMatchObject({
+      problem: { code: 'installing-already' },
+    })
+    await gone
+  })
+})
+
+test('a package that the node boots with is not uninstalled, whoever its publisher is', async () => {
+  const own = await startPackageNode({ bundle: bundlePackages([built]) })
+  try {
+    await expect(own.uninstall('hello:example.os')).rejects.toMatchObject({ problem: { code: 'package-protected' } })
+  } finally {
+    await own.stop()
+  }
 })

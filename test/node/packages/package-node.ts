@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  formatPackageId,
   HTTP_SERVER_PROCESS,
   type KernelMessage,
   parseAddress,
@@ -17,10 +18,17 @@ import { buildPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { createAsker } from '../../../node/modules/http-server/asker.ts'
 import { type LineOutput, runLine } from '../../../node/modules/http-server/terminal-line.ts'
 import { createInstaller, type Installer } from '../../../node/modules/packages/installer.ts'
+import { createTurn } from '../../../node/modules/packages/turn.ts'
+import { createUninstaller, type Uninstaller } from '../../../node/modules/packages/uninstaller.ts'
 import { createStateModule } from '../../../node/modules/state/state.ts'
 import { openStore } from '../../../node/modules/state/store.ts'
 import { createTimer } from '../../../node/modules/timer/timer.ts'
-import { installBundled, readBundle, readComponent } from '../../../node/modules/vfs/bundled-packages.ts'
+import {
+  installBundled,
+  readBundle,
+  readComponent,
+  removeInstalled,
+} from '../../../node/modules/vfs/bundled-packages.ts'
 import { createVfs } from '../../../node/modules/vfs/vfs.ts'
 import { createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import { collectLog } from '../log-lines.ts'
@@ -45,6 +53,7 @@ export type PackageNode = {
   readonly ask: (target: string, body: string, seconds?: number) => Promise<Said>
   readonly tell: (target: string, body: string) => void
   readonly install: Installer
+  readonly uninstall: Uninstaller
   readonly stop: () => Promise<void>
 }
 
@@ -112,6 +121,8 @@ export async function startPackageNode({
   for (const each of packages) await installBundled(home, each)
   await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
 
+  const turn = createTurn()
+  const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
   return {
     home,
     kernel,
@@ -130,6 +141,14 @@ export async function startPackageNode({
       asker,
       checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
       writeDrive: (each) => installBundled(home, each),
+      turn,
+    }),
+    uninstall: createUninstaller({
+      ourName: OUR_NAME,
+      asker,
+      turn,
+      isBundled: (id) => bundled.has(formatPackageId(id)),
+      removeDrive: (id) => removeInstalled(home, id),
     }),
     async stop() {
       await kernel.stop()

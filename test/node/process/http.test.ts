@@ -76,6 +76,7 @@ beforeAll(async () => {
       greeter: { greet: () => Promise.reject(new Error('nobody is greeted here')) },
       processes: () => Promise.resolve([]),
       install: () => Promise.reject(new Error('nothing is installed here')),
+      uninstall: () => Promise.reject(new Error('nothing is installed here')),
       runLine: () => Promise.reject(new Error('no line is run here')),
       status: () => {
         throw new Error('no status is asked for here')

@@ -9,7 +9,7 @@ afterEach(async () => {
 })
 
 function create(code: string, idleCount: number): ThreadPool {
-  const pool = createThreadPool({ code, idleCount })
+  const pool = createThreadPool({ code: Promise.resolve(code), idleCount })
   pools.push(pool)
   return pool
 }
@@ -42,6 +42,13 @@ test('an idle thread that dies is not handed out', async () => {
 test('whoever waits for a thread that cannot boot is told why', async () => {
   const { take } = create(`throw new Error('no such module')`, 1)
   await expect(take()).rejects.toThrow('no such module')
+})
+
+test('whoever waits while there is no script is told why there is none', async () => {
+  const pool = createThreadPool({ code: Promise.reject(new Error('no source')), idleCount: 1 })
+  pools.push(pool)
+  await expect(pool.take()).rejects.toThrow('no source')
+  await expect(pool.take()).rejects.toThrow('no source')
 })
 
 test('closing the pool ends its threads and whoever waits for one', async () => {

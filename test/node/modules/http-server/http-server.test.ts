@@ -57,6 +57,7 @@ beforeEach(async () => {
     greeter,
     processes: () => Promise.resolve([]),
     install: () => Promise.reject(new Error('nothing is installed in this test')),
+    uninstall: () => Promise.reject(new Error('nothing is installed in this test')),
     runLine: (line) => runLine({ ourName: NODE, asker }, line),
     status: () => ({
       name: NODE,

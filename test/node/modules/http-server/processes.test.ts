@@ -1,15 +1,15 @@
 import { request as httpRequest } from 'node:http'
 import { parseName } from '@hyperware/protocol'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { install, listProcesses, runLine } from '../../../../node/index.ts'
+import { install, listProcesses, runLine, uninstall } from '../../../../node/index.ts'
 import type { ProcessDiagnostics } from '../../../../node/kernel/diagnostics.ts'
 import type { AppDeps } from '../../../../node/modules/http-server/app.ts'
 import { type HttpServer, startHttpServer } from '../../../../node/modules/http-server/http-server.ts'
-import { PACKAGE_MAX_BYTES } from '../../../../node/modules/http-server/install-route.ts'
+import { PACKAGE_MAX_BYTES } from '../../../../node/modules/packages/package-type.ts'
 import { createLoginLimit } from '../../../../node/modules/http-server/login-limit.ts'
 import { issueSession } from '../../../../node/modules/http-server/session.ts'
 import { LineError } from '../../../../node/modules/http-server/terminal-line.ts'
-import { InstallError } from '../../../../node/modules/packages/errors.ts'
+import { InstallError, UninstallError } from '../../../../node/modules/packages/errors.ts'
 import { collectLog } from '../../log-lines.ts'
 
 /** What the page and the command line ask about processes, lines and packages. */
@@ -36,11 +36,15 @@ let server: HttpServer
 let lines: string[]
 let bundles: Uint8Array[]
 let refuse: InstallError | undefined
+let removed: string[]
+let refuseRemoval: UninstallError | undefined
 
 beforeEach(async () => {
   lines = []
   bundles = []
   refuse = undefined
+  removed = []
+  refuseRemoval = undefined
   const deps: AppDeps = {
     node: NODE,
     jwtSecret: SECRET,
@@ -60,6 +64,11 @@ beforeEach(async () => {
       bundles.push(bundle)
       if (refuse !== undefined) return Promise.reject(refuse)
       return Promise.resolve({ package: 'hello:example.os', processes: [PROCESS.id], replaced: false })
+    },
+    uninstall: (id) => {
+      removed.push(id)
+      if (refuseRemoval !== undefined) return Promise.reject(refuseRemoval)
+      return Promise.resolve({ package: id, processes: [PROCESS.id] })
     },
     status: () => {
       throw new Error('nobody looks at the node here')
@@ -84,12 +93,13 @@ describe('without a session', () => {
     ['POST', '/api/terminal', 'application/json'],
     ['POST', '/api/packages', 'application/zip'],
     ['POST', '/api/packages', 'application/json'],
+    ['DELETE', '/api/packages/hello:example.os', undefined],
   ])('%s %s as %s is 401, and nothing is done', async (method, path, type) => {
     const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
     const body = method === 'POST' ? '{"line":"help"}' : null
     const response = await fetch(`${server.url}${path}`, { method, headers, body })
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'login-required' }])
-    expect([lines, bundles]).toEqual([[], []])
+    expect([lines, bundles, removed]).toEqual([[], [], []])
   })
 })
 
@@ -160,6 +170,33 @@ describe('a package', () => {
     })
     refuse = new InstallError({ code: 'installing-already' }, 'Cannot install package: another one is')
     expect((await post('/api/packages', 'PK', ZIP_HEADERS)).status).toBe(503)
+  })
+})
+
+describe('an uninstall', () => {
+  test('names the package as it is asked to, and says what was ended', async () => {
+    expect(await uninstall(server.url, COOKIE, 'hello:example.os')).toEqual({
+      package: 'hello:example.os',
+      processes: [PROCESS.id],
+    })
+    expect(removed).toEqual(['hello:example.os'])
+    await uninstall(server.url, COOKIE, '../hello:é')
+    expect(removed).toEqual(['hello:example.os', '../hello:é'])
+  })
+
+  test.each<[UninstallError['problem'], number]>([
+    [{ code: 'bad-package-id', package: 'hello' }, 400],
+    [{ code: 'package-protected', package: 'terminal:sys' }, 403],
+    [{ code: 'package-unknown', package: 'hello:example.os' }, 404],
+    [{ code: 'kernel-refused', process: PROCESS.id, reason: 'timeout' }, 502],
+    [{ code: 'installing-already' }, 503],
+    [{ code: 'processes-left', package: 'hello:example.os', processes: [] }, 503],
+  ])('that is refused as %o says why', async (problem, status) => {
+    refuseRemoval = new UninstallError(problem, 'Cannot uninstall hello: it is not so')
+    await expect(uninstall(server.url, COOKIE, 'hello')).rejects.toMatchObject({
+      message: 'Cannot uninstall hello: it is not so',
+      problem: { status, reason: problem.code },
+    })
   })
 })
 

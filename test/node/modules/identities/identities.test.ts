@@ -32,7 +32,16 @@ type Started = {
   home: string
 }
 
-async function start(script: Script, options: { home?: string; index?: JsonServer } = {}): Promise<Started> {
+type StartOptions = { home?: string; index?: JsonServer; patienceMs?: number }
+
+async function start(script: Script, options: StartOptions = {}): Promise<Started> {
+  const started = await begin(script, options)
+  await started.identities.firstPoll
+  return started
+}
+
+/** As `start`, without waiting for the first poll. */
+async function begin(script: Script, options: StartOptions): Promise<Started> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'hyperware-identities-')))
   const index = options.index ?? (await startScriptedIndex(script))
   const chain = await startScriptedChain(script)
@@ -46,13 +55,13 @@ async function start(script: Script, options: { home?: string; index?: JsonServe
     now: Date.now,
     log,
     pollMs: 20,
+    patienceMs: options.patienceMs,
   })
   cleanups.push(
     () => index.close(),
     () => chain.close(),
     () => identities.stop(),
   )
-  await identities.firstPoll
   return { identities, index, chain, lines, home }
 }
 
@@ -122,6 +131,32 @@ describe('the identity table', () => {
     expect(identities.table.find('bob.os')).toBeDefined()
     expect(identities.view().block).toBe(3)
     expect(lines.map(({ event }) => event)).toContain('index-went-back')
+  })
+})
+
+describe('a start with patience', () => {
+  const isOver = (poll: Promise<void>, withinMs: number) =>
+    Promise.race([poll.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), withinMs))])
+
+  test('waits until the index has caught up with the chain, and says nothing of it', async () => {
+    const script = { ...createScript([directRow('alice.os')]), chainBlock: 25 }
+    const { identities, lines } = await begin(script, { patienceMs: 20_000 })
+    expect(await isOver(identities.firstPoll, 600)).toBe(false)
+    script.rows = [directRow('bob.os', 25)]
+    script.block = 25
+    expect(await isOver(identities.firstPoll, 5_000)).toBe(true)
+    expect(identities.table.find('bob.os')).toBeDefined()
+    expect(lines.map(({ event }) => event)).not.toContain('view-stale')
+  })
+
+  test('waits for an index that does not answer yet, no longer than it may, and tells of it then', async () => {
+    const gone = await startScriptedIndex(createScript())
+    await gone.close()
+    const { identities, lines } = await begin(createScript(), { index: gone, patienceMs: 800 })
+    expect(await isOver(identities.firstPoll, 400)).toBe(false)
+    expect(lines.map(({ event }) => event)).not.toContain('view-stale')
+    expect(await isOver(identities.firstPoll, 5_000)).toBe(true)
+    await until(() => lines.some(({ event }) => event === 'view-stale'))
   })
 })
 

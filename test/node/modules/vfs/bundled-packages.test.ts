@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
@@ -96,15 +96,43 @@ describe('the drive of a package', () => {
   test('is left alone by the same package, and replaced whole by another version', async () => {
     await installBundled(home, chat)
     const before = await stat(join(drive(), 'chat.wasm'))
-    await writeFile(join(drive(), 'kept'), 'by a process')
     await installBundled(home, chat)
-    expect(await listed()).toContain('kept')
     expect((await stat(join(drive(), 'chat.wasm'))).ino).toBe(before.ino)
 
     await installBundled(home, read({ ...CHAT, 'chat.wasm': 'component 2' }))
-    expect(await listed()).not.toContain('kept')
     expect(await readFile(join(drive(), 'chat.wasm'), 'utf8')).toBe('component 2')
   })
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['gained a file', () => writeFile(join(drive(), 'more'), 'by a process')],
+    ['gained a folder', () => mkdir(join(drive(), 'ui/more'))],
+    ['lost a file', () => rm(join(drive(), 'ui/index.html'))],
+    ['lost its zip', () => rm(join(drive(), 'chat:template.os.zip'))],
+    ['was changed', () => writeFile(join(drive(), 'chat.wasm'), 'komponent')],
+    ['was cut off', () => writeFile(join(drive(), 'chat.wasm'), 'comp')],
+    ['has a link for a file', () => linked(join(drive(), 'chat.wasm'))],
+    ['has a link for a folder', () => linked(join(drive(), 'ui'))],
+    ['is a link', () => linked(drive())],
+    ['has a folder for a file', () => rm(join(drive(), 'chat.wasm')).then(() => mkdir(join(drive(), 'chat.wasm')))],
+    ['is a file', () => rm(drive(), { recursive: true }).then(() => writeFile(drive(), ''))],
+  ])('is made again when it %s', async (_, spoil) => {
+    await installBundled(home, chat)
+    const whole = await listed()
+    await spoil()
+    await installBundled(home, chat)
+    expect(await listed()).toEqual(whole)
+    expect(await readFile(join(drive(), 'chat.wasm'), 'utf8')).toBe('component')
+    expect((await lstat(drive())).isDirectory()).toBe(true)
+    expect((await lstat(join(drive(), 'ui'))).isDirectory()).toBe(true)
+    expect((await lstat(join(drive(), 'chat.wasm'))).isFile()).toBe(true)
+  })
+
+  /** Puts what is at a place elsewhere, and a link to it there: it reads the same. */
+  async function linked(place: string): Promise<void> {
+    const away = join(home, 'away')
+    await rename(place, away)
+    await symlink(away, place)
+  }
 
   test('is made again when a node was killed while it was written', async () => {
     await mkdir(join(home, '.unpacking'))

@@ -1,0 +1,106 @@
+import { formatPackageId, formatProcessId, isHypermapSafe, type PackageId, quote } from '@hyperware/protocol'
+import type { Asker } from '../http-server/asker.ts'
+import { DISTRO_PUBLISHER } from './check-package.ts'
+import { UninstallError } from './errors.ts'
+import { createKernelPort, type Refusal } from './kernel-port.ts'
+import type { Turn } from './turn.ts'
+
+/** A process may start others while it is being ended; after so many rounds they are told apart from a last one. */
+const ROUNDS_MAX = 5
+
+export type UninstalledPackage = {
+  readonly package: string
+  /** The processes that were ended, scripts and children that ran among them. */
+  readonly processes: readonly string[]
+}
+
+/** Takes a package away, by its id such as `hello:example.os`. @throws UninstallError */
+export type Uninstaller = (packageId: string) => Promise<UninstalledPackage>
+
+export type UninstallerDeps = {
+  readonly ourName: string
+  readonly asker: Pick<Asker, 'ask' | 'tell'>
+  /** Whether it is one of those that the node boots with, and would bring back. */
+  readonly isBundled: (id: PackageId) => boolean
+  /** Takes away what was installed; whether there was anything. */
+  readonly removeDrive: (id: PackageId) => Promise<boolean>
+  /** One at a time, of all that change packages. */
+  readonly turn: Turn
+}
+
+/**
+ * Takes packages away the way the app store does: their processes are ended and forgotten, with the rights they issued,
+ * and what was installed is deleted. What they kept stays: state, other drives. An install finds it again.
+ */
+export function createUninstaller(deps: UninstallerDeps): Uninstaller {
+  return async (text) => {
+    const id = readPackageId(text)
+    if (id.publisher === DISTRO_PUBLISHER || deps.isBundled(id)) {
+      throw new UninstallError(
+        { code: 'package-protected', package: text },
+        `Cannot uninstall ${text}: it comes with the node, and stays`,
+      )
+    }
+    if (!deps.turn.take()) {
+      const message = `Cannot uninstall ${text}: another package is being installed or uninstalled`
+      throw new UninstallError({ code: 'installing-already' }, message, { hint: 'try again in a few seconds' })
+    }
+    try {
+      return await uninstall(deps, id)
+    } finally {
+      deps.turn.end()
+    }
+  }
+}
+
+/** Processes first: one that still ran could write into a drive that is gone. */
+async function uninstall(deps: UninstallerDeps, id: PackageId): Promise<UninstalledPackage> {
+  const name = formatPackageId(id)
+  const processes = await endProcesses(deps, id)
+  const hadDrive = await deps.removeDrive(id)
+  if (hadDrive || processes.length > 0) return { package: name, processes }
+  throw new UninstallError(
+    { code: 'package-unknown', package: name },
+    `Cannot uninstall ${name}: no such package is installed`,
+  )
+}
+
+async function endProcesses(deps: UninstallerDeps, id: PackageId): Promise<readonly string[]> {
+  const name = formatPackageId(id)
+  const kernel = createKernelPort(deps, (refusal) => refused(name, refusal))
+  const ended = new Set<string>()
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const left = await kernel.processesOf(id)
+    if (left.length === 0) return [...ended].toSorted()
+    for (const process of left) {
+      await kernel.ask(process, { kind: 'KillProcess', id: process }, 'KilledProcess')
+      ended.add(formatProcessId(process))
+    }
+  }
+  const left = (await kernel.processesOf(id)).map(formatProcessId)
+  if (left.length === 0) return [...ended].toSorted()
+  throw new UninstallError(
+    { code: 'processes-left', package: name, processes: left },
+    `Cannot uninstall ${name}: its processes go on starting others: ${left.slice(0, 5).join(', ')}`,
+    { hint: 'what starts them has to end first: look at the processes with top' },
+  )
+}
+
+function readPackageId(text: string): PackageId {
+  const [name = '', publisher = '', ...more] = text.split(':')
+  if (more.length === 0 && isHypermapSafe({ process: name, package: name, publisher })) {
+    return { package: name, publisher }
+  }
+  throw new UninstallError(
+    { code: 'bad-package-id', package: text },
+    `Cannot uninstall ${quote(text)}: expected package:publisher, such as hello:example.os`,
+  )
+}
+
+function refused(name: string, { about, command, reason }: Refusal): UninstallError {
+  const process = formatProcessId(about)
+  const message = `Cannot uninstall ${name}: the kernel did not do ${command} of ${process}: ${reason}`
+  return new UninstallError({ code: 'kernel-refused', process, reason }, message, {
+    hint: "the node's terminal says more; uninstalling again goes on with what is left",
+  })
+}
