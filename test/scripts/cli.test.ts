@@ -27,7 +27,7 @@ describe('help', () => {
     ['--help', 'start [options]', 'Exit codes: 0 done, 1 failed, 2 called wrongly, 3 refused'],
     ['start --help', '--fresh', 'Ctrl-C stops everything within 5 s', 'Examples:'],
     ['node --help', '--max-passthroughs', '--chain-id <id>', 'HYPERWARE_PASSWORD', 'Examples:'],
-      ['node import --help', '<reference-home>', 'apt-get install rocksdb-tools', 'Examples:'],
+    ['node import --help', '<reference-home>', 'apt-get install rocksdb-tools', 'Examples:'],
     ['hi --help', '--from <node>', 'Examples:'],
     ['run --help', '<script...>', 'Exit code 1 when the script says it failed', 'Examples:'],
     ['top --help', '--interval <seconds>', 'Examples:'],
