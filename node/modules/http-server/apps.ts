@@ -73,6 +73,8 @@ export function createApps(deps: AppsDeps): Apps {
     if (origin.kind === 'package') {
       if (origin.subdomain !== subdomain) {
         if (isForEverybody(match.binding) && isReading(incoming)) return answer(incoming, origin, { path, match })
+        // A link to another package, as live pages write them: the node knows the way to its origin.
+        if (isNavigation(incoming)) return redirect(307, addressAt(incoming))
         return refuse(403, 'this origin serves one package, which is another')
       }
       const ticket = new URLSearchParams(targetOf(incoming).query).get(TICKET)

@@ -64,7 +64,10 @@ type Own<B> = {
   bytes: number
 }
 
-/** Its paths have no process id in front, so that `/` is the home page (modules.md section 9.1). */
+/**
+ * Its paths have no process id in front, so that `/` is the home page (modules.md section 9.1). They are found behind its
+ * id as well: at the node's own origin `/` is the node's page.
+ */
 const HOMEPAGE = 'homepage:homepage:sys'
 
 /**
@@ -147,8 +150,10 @@ export function createBindingTable<B extends { process: ProcessId; boundPath: st
     },
     unbind: (process, path) => put(process, boundPathOf(process, path), undefined),
     find(path) {
-      const own = owners.get(firstSegment(path)) ?? owners.get(HOMEPAGE)
-      return own === undefined ? undefined : findIn(own, path)
+      const first = firstSegment(path)
+      const own = owners.get(first) ?? owners.get(HOMEPAGE)
+      if (own === undefined) return undefined
+      return findIn(own, first === HOMEPAGE ? path.slice(HOMEPAGE.length + 1) || '/' : path)
     },
   }
 }

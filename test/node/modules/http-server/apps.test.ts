@@ -259,7 +259,13 @@ describe('an origin', () => {
 
   test('of one package does not serve another, and foreign hosts are not served', async () => {
     await web.launch(MAIN, echo([bind('/')]))
-    expect((await web.get('/main:app:pub.os', { host: 'chat-template-os.localhost' })).status).toBe(403)
+    const host = 'chat-template-os.localhost'
+    expect((await web.get('/main:app:pub.os', { host })).status).toBe(403)
+    const followed = await web.get('/main:app:pub.os/x?y=1', { host, headers: PAGE })
+    expect([followed.status, followed.headers.location]).toEqual([
+      307,
+      `http://localhost:${web.port}/main:app:pub.os/x?y=1`,
+    ])
     expect((await web.get('/main:app:pub.os', { host: 'evil.example' })).status).toBe(421)
     expect((await web.get('/main:app:pub.os', { host: `${HOST}.evil.example` })).status).toBe(421)
   })

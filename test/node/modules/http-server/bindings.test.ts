@@ -38,15 +38,13 @@ describe('bindings', () => {
     expect(table.at(bound)).toBe(bound)
   })
 
-  test('of the home page have no process id in front', () => {
+  test('of the home page have no process id in front, and are found with it as well', () => {
     const table = openTable()
     table.bind(parseProcessId('homepage:homepage:sys'), '/', DYNAMIC)
     table.bind(parseProcessId('homepage:homepage:sys'), '/apps', DYNAMIC)
-    expect([table.at('/'), table.at('/apps'), table.at('/homepage:homepage:sys/apps')]).toEqual([
-      '/',
-      '/apps',
-      undefined,
-    ])
+    expect([table.at('/'), table.at('/apps'), table.at('/none')]).toEqual(['/', '/apps', undefined])
+    const id = '/homepage:homepage:sys'
+    expect([table.at(id), table.at(`${id}/apps`), table.at(`${id}/none`)]).toEqual(['/', '/apps', undefined])
   })
 
   test('the one that says most about a path is found, and what is bound again is replaced', () => {
