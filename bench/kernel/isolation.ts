@@ -8,7 +8,7 @@ import { line, microsecondsEach, pause, summarize } from './samples.ts'
 /** Until the code of all of them is optimized: that takes the processors too. */
 const WARM_UP = 20_000
 const ROUNDS = 2_000
-const PAIRS = 5
+const PAIRS = 9
 const HOSTILE = ['spinner', 'allocator', 'flooder'] as const
 const RATIO_MAX = 5
 const RSS_MAX_MB = 512
