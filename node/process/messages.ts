@@ -91,20 +91,23 @@ export function send(
   )
 }
 
+export type AskOptions = MessageOptions & {
+  /** 5 unless given. */
+  readonly timeoutSeconds?: number | undefined
+  /** Leaves the blob of the response outside this process's memory: the next message that inherits carries it on. */
+  readonly leaveBlob?: boolean | undefined
+}
+
 /**
  * Sends and waits for the response; what else comes in the meantime is kept for `receive`.
- * @throws SendError when no response comes, or not in `timeoutSeconds` (5 unless given).
+ * @throws SendError when no response comes, or not in time.
  */
-export function ask(
-  target: Target,
-  body: Body,
-  options: MessageOptions & { readonly timeoutSeconds?: number | undefined } = {},
-): IncomingResponse {
+export function ask(target: Target, body: Body, options: AskOptions = {}): IncomingResponse {
   const address = addressOf(target)
   const request = requestOf(body, options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS, options)
   try {
     const [source, message] = host.sendAndAwaitResponse(toWitAddress(address), request, toWitBlob(options.blob))
-    return responseOf(source, message)
+    return responseOf(source, message, options.leaveBlob)
   } catch (error) {
     throw sendErrorOf(payloadOf(error) as WitSendError)
   }
@@ -160,8 +163,8 @@ function requestOf(body: Body, timeoutSeconds: number | undefined, options: Mess
 
 type WitContent = Extract<WitMessage, { tag: 'request' }>['val']
 
-function contentOf(source: WitAddress, said: Omit<WitContent, 'expectsResponse'>): Content {
-  const blob = host.hasBlob() ? fromWitBlob(host.getBlob()) : undefined
+function contentOf(source: WitAddress, said: Omit<WitContent, 'expectsResponse'>, leaveBlob = false): Content {
+  const blob = !leaveBlob && host.hasBlob() ? fromWitBlob(host.getBlob()) : undefined
   return {
     source: fromWitAddress(source),
     body: said.body,
@@ -177,8 +180,8 @@ function requestFrom(source: WitAddress, request: WitContent): IncomingRequest {
   return { kind: 'request', ...contentOf(source, request), expectsResponse: request.expectsResponse ?? undefined }
 }
 
-function responseOf(source: WitAddress, message: WitMessage): IncomingResponse {
-  if (message.tag === 'request') return responseOf(source, { tag: 'response', val: [message.val, null] })
+function responseOf(source: WitAddress, message: WitMessage, leaveBlob?: boolean): IncomingResponse {
+  if (message.tag === 'request') return responseOf(source, { tag: 'response', val: [message.val, null] }, leaveBlob)
   const [response, context] = message.val
-  return { kind: 'response', ...contentOf(source, response), context: context ?? undefined }
+  return { kind: 'response', ...contentOf(source, response, leaveBlob), context: context ?? undefined }
 }

@@ -12,7 +12,7 @@ import {
   quote,
 } from '@hyperware/protocol'
 import * as host from 'hyperware:process/standard@1.0.0'
-import { ask, type MessageOptions, send } from './messages.ts'
+import { ask, type AskOptions, send } from './messages.ts'
 import { fromWitProcessId, payloadOf, toWitCapability, toWitOnExit, toWitProcessId } from './wit.ts'
 
 const KERNEL = { node: 'our', process: KERNEL_PROCESS }
@@ -64,7 +64,7 @@ export class KernelError extends HyperwareError<{ code: 'unreadable'; problem: s
 /** The kernel's commands (kernel.md section 8); this process needs the right to message it. */
 export const kernel = {
   /** @throws SendError, KernelError */
-  ask(command: KernelCommand, options: MessageOptions & { timeoutSeconds?: number } = {}): KernelAnswer {
+  ask(command: KernelCommand, options: AskOptions = {}): KernelAnswer {
     const { body } = ask(KERNEL, json.encodeWith(kernelCommandJson, command), options)
     const answer = json.decodeWith(kernelAnswerJson, 'the answer of the kernel', body)
     if (answer.ok) return answer.value

@@ -3,7 +3,6 @@ import {
   HyperwareError,
   json,
   quote,
-  utf8ToBytes,
   VFS_PROCESS,
   type VfsAction,
   type VfsEntry,
@@ -12,7 +11,7 @@ import {
   type VfsResponse,
   vfsResponseJson,
 } from '@hyperware/protocol'
-import { textOf } from './body.ts'
+import { bodyBytes, textOf } from './body.ts'
 import { ask, our } from './messages.ts'
 
 const VFS = { node: 'our', process: VFS_PROCESS }
@@ -31,10 +30,10 @@ function perform<K extends VfsResponse['kind']>(
   path: string,
   action: VfsAction,
   kind: K,
-  bytes?: Uint8Array,
+  { bytes, leaveBlob }: { bytes?: Uint8Array; leaveBlob?: boolean } = {},
 ): Answered<K> {
   const blob = bytes === undefined ? undefined : { mime: undefined, bytes }
-  const answer = ask(VFS, json.encodeWith(vfsRequestJson, { path, action }), { blob })
+  const answer = ask(VFS, json.encodeWith(vfsRequestJson, { path, action }), { blob, leaveBlob })
   const response = json.decodeWith(vfsResponseJson, 'the answer', answer.body)
   if (!response.ok) throw fileError(path, 'unreadable', response.problem)
   if (response.value.kind === 'Err') throw fileErrorOf(path, response.value.error)
@@ -62,12 +61,14 @@ export const vfs = {
   },
   read: (path: string): Uint8Array => perform(path, { kind: 'Read' }, 'Read').bytes,
   readText: (path: string): string => textOf(perform(path, { kind: 'Read' }, 'Read').bytes),
+  /** Reads a file without taking it into this process's memory: the next message that inherits carries it as its blob. */
+  load: (path: string): void => void perform(path, { kind: 'Read' }, 'Read', { leaveBlob: true }),
   /** Replaces the whole file, and makes it when it is not there. */
   write(path: string, content: Uint8Array | string): void {
-    perform(path, { kind: 'Write' }, 'Ok', typeof content === 'string' ? utf8ToBytes(content) : content)
+    perform(path, { kind: 'Write' }, 'Ok', { bytes: bodyBytes(content) })
   },
   append(path: string, content: Uint8Array | string): void {
-    perform(path, { kind: 'Append' }, 'Ok', typeof content === 'string' ? utf8ToBytes(content) : content)
+    perform(path, { kind: 'Append' }, 'Ok', { bytes: bodyBytes(content) })
   },
   list: (path: string): readonly VfsEntry[] => perform(path, { kind: 'ReadDir' }, 'ReadDir').response.entries,
   makeFolder: (path: string): void => void perform(path, { kind: 'CreateDirAll' }, 'Ok'),

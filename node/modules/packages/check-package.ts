@@ -60,15 +60,17 @@ export async function checkPackage(
     seen.add(key)
     return process
   })
-  for (const { name: file, memoryMaxBytes } of scriptsOf(read)) checkCeiling(`${file} of ${name}`, memoryMaxBytes)
-  for (const { id, entry, component } of processes) {
-    checkCeiling(formatProcessId(id), entry.memoryMaxBytes)
-    await checkComponent(component, entry.memoryMaxBytes).catch((cause: unknown) => {
-      const process = formatProcessId(id)
+  const scripts = scriptsOf(read).map(({ file, ...rest }) => ({ ...rest, what: `${file} of ${name}` }))
+  const entries = processes.map(({ id, entry, component }) => {
+    return { what: formatProcessId(id), component, memoryMaxBytes: entry.memoryMaxBytes }
+  })
+  for (const each of [...scripts, ...entries]) checkCeiling(each.what, each.memoryMaxBytes)
+  for (const { what, component, memoryMaxBytes } of [...entries, ...scripts]) {
+    if (component === undefined) continue
+    await checkComponent(component, memoryMaxBytes).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new InstallError({ code: 'component-refused', process, reason }, `Cannot install ${process}: ${reason}`, {
-        cause,
-      })
+      const problem = { code: 'component-refused', process: what, reason } as const
+      throw new InstallError(problem, `Cannot install ${what}: ${reason}`, { cause })
     })
   }
   return { package: read, processes }
@@ -82,12 +84,19 @@ function checkCeiling(process: string, memoryMaxBytes: number | undefined): void
   )
 }
 
-/** What cannot be read is left to whoever runs a script, and says so then. */
-function scriptsOf({ files }: BundledPackage): readonly { name: string; memoryMaxBytes: number | undefined }[] {
-  const file = files.find(({ path }) => path.join('/') === 'scripts.json')
-  const scripts = decodeScripts(Buffer.from(file?.bytes ?? '{}').toString())
+type Script = {
+  readonly file: string
+  /** Undefined when the package lacks it. */
+  readonly component: Uint8Array | undefined
+  readonly memoryMaxBytes: number | undefined
+}
+
+/** What cannot be read, or is not there, is left to whoever runs a script, and says so then. */
+function scriptsOf({ files }: BundledPackage): readonly Script[] {
+  const bytesOf = (name: string) => files.find(({ path }) => path.join('/') === name)?.bytes
+  const scripts = decodeScripts(Buffer.from(bytesOf('scripts.json') ?? '{}').toString())
   if (!scripts.ok) return []
-  return [...scripts.value].map(([name, { memoryMaxBytes }]) => ({ name, memoryMaxBytes }))
+  return [...scripts.value].map(([file, { memoryMaxBytes }]) => ({ file, component: bytesOf(file), memoryMaxBytes }))
 }
 
 function readOne(bundle: Uint8Array): BundledPackage {

@@ -113,6 +113,12 @@ async function lasting(): Promise<readonly string[]> {
   return ids.filter((id) => !/^\d/.test(id))
 }
 
+/** A `scripts.json` with one script that asks for nothing. */
+function scriptsOf(file: string): Uint8Array {
+  const entry = { root: false, public: true, request_networking: false, request_capabilities: null }
+  return Buffer.from(JSON.stringify({ [file]: { ...entry, grant_capabilities: null, wit_version: 1 } }))
+}
+
 describe('is refused before anything changes:', () => {
   test.each<[string, () => Uint8Array, string, string]>([
     ['no zip', () => Buffer.from('hello'), 'package-unreadable', 'Cannot install package: Cannot read zip: '],
@@ -158,6 +164,12 @@ describe('is refused before anything changes:', () => {
       () => changed({ files: { 'hello.wasm': Buffer.from('not wasm') } }),
       'component-refused',
       'Cannot install hello:hello:example.os: ',
+    ],
+    [
+      'a script that is no component',
+      () => changed({ files: { 'greet.wasm': Buffer.from('not wasm'), 'scripts.json': scriptsOf('greet.wasm') } }),
+      'component-refused',
+      'Cannot install greet.wasm of hello:example.os: Cannot load component: ',
     ],
   ])('%s', async (_, bundle, code, words) => {
     const before = await lasting()

@@ -45,6 +45,7 @@ export function startScript(script: ProcessId): ProcessId {
 }
 
 function initialize(script: ProcessId, id: ProcessId, path: string, entry: ScriptEntry): void {
+  vfs.load(path) // it may be larger than this process
   const answer = kernel.ask(
     {
       kind: 'InitializeProcess',
@@ -56,7 +57,7 @@ function initialize(script: ProcessId, id: ProcessId, path: string, entry: Scrip
       public: entry.public,
       memoryMaxBytes: entry.memoryMaxBytes,
     },
-    { blob: { mime: undefined, bytes: vfs.read(path) }, timeoutSeconds: 30 },
+    { inherit: true, timeoutSeconds: 30 },
   )
   if (answer.kind !== 'InitializedProcess')
     throw scriptError('refused', script, `the kernel does not take ${path}; the node's terminal says why`)
