@@ -1,4 +1,7 @@
-/** Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules. */
+/**
+ * Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules.
+ * One other node may have as much of it as is left free besides (`hasRoom`): alone 500 messages or 32 MiB.
+ */
 export const INBOX_MAX = { messages: 1_000, bytes: 64 * 1_024 * 1_024 } as const
 
 /** Requests of one process that may wait for a response, and the bytes of them that are kept for a send-error. */

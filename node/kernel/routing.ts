@@ -8,7 +8,7 @@ import {
   quote,
 } from '@hyperware/protocol'
 import { isRefusing, type Payer, refund } from './credits.ts'
-import { arrive, arriveError, hasRoom, mailBytes, mailOf } from './delivery.ts'
+import { arrive, arriveError, hasRoom, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
 import { addressLength } from './guest.ts'
 import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
@@ -63,7 +63,7 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
     const lacking = `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`
     return complain(kernel, `the network to ${process.key}`, lacking)
   }
-  if (!hasRoom(process, mailBytes(message), message.message.kind === 'response')) {
+  if (!hasRoom(process, message)) {
     return complainOfMail(kernel, process, `dropped ${describe(message)}`)
   }
   arrive(kernel, process, mailOf(message, undefined))
@@ -110,7 +110,7 @@ function put(
     return refuse(kernel, source, { message, reason }, payer)
   }
   const settling = message.message.kind === 'response'
-  if (payer === undefined && !hasRoom(target, mailBytes(message), settling)) {
+  if (payer === undefined && !hasRoom(target, message)) {
     const reason = `${target.key} has too much mail waiting`
     complainOfMail(kernel, target, `refused ${describe(message)}`)
     // Whoever asked hears that the response is lost.

@@ -94,8 +94,8 @@ describe('what a message carries counts for what it takes', () => {
     await test.launch(A, deaf, { capabilities: [NETWORK] })
     for (let sent = 0; sent < 20; sent += 1) test.kernel.receive(make())
     const { inbox } = (await test.kernel.diagnostics()).find(({ id }) => id === A) ?? { inbox: undefined }
-    expect(inbox?.messages).toBe(Math.floor(INBOX_MAX.bytes / 8_000_000))
-    expect(inbox?.bytes).toBeLessThanOrEqual(INBOX_MAX.bytes)
+    expect(inbox?.messages).toBe(Math.floor(INBOX_MAX.bytes / 2 / 8_000_000))
+    expect(inbox?.bytes).toBeLessThanOrEqual(INBOX_MAX.bytes / 2)
     expect(test.printed(0)).toEqual([expect.stringContaining(`${A} has too much mail waiting`)])
   })
 })
