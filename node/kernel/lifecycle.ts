@@ -18,7 +18,8 @@ import { onExitProblem } from './on-exit.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
 import { backoffSeconds, nextAttempt } from './restart.ts'
-import { addCapability, filterCapabilities, revokeAll, signCapability } from './rights.ts'
+import { addCapability, filterCapabilities, revokeAll } from './rights.ts'
+import { signCapability } from './signing.ts'
 import { send } from './routing.ts'
 
 export type NewProcess = {

@@ -107,6 +107,9 @@ export type Process = {
   contextBytes: number
   prompt: Prompt | undefined
   lastBlob: Blob | undefined
+  /** What it issued and sent of late without holding it, by params, oldest first; and the characters of those. */
+  readonly issued: Map<string, SignedCapability>
+  issuedLength: number
   /** Capabilities that came with messages and may be saved, oldest first. */
   readonly delivered: Map<string, SignedCapability>
   /** Crashes in a row, counting the first start (kernel.md section 7). */
@@ -146,6 +149,8 @@ export function createProcess(
     contextBytes: 0,
     prompt: undefined,
     lastBlob: undefined,
+    issued: new Map(),
+    issuedLength: 0,
     delivered: new Map(),
     attempts: 1,
     counts: { received: 0, sent: 0 },

@@ -12,7 +12,9 @@ import { arrive, arriveError, hasRoom, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
 import { addressLength } from './guest.ts'
 import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
+import { SIGNATURES_MAX } from './limits.ts'
 import { type Process, takesMessages } from './process.ts'
+import { maySign } from './signing.ts'
 
 /**
  * Sends a message of a local process: the checks of kernel.md section 4, in its order.
@@ -94,6 +96,11 @@ function sendAbroad(kernel: Kernel, source: Process, message: KernelMessage, pay
   if (!isHypermapSafeAddress(message.target) || addressLength(message.target) > ADDRESS_MAX_LENGTH) {
     const reason = `${quote(formatAddress(message.target))} is no address that another node may have`
     return refuse(kernel, source, { message, reason }, payer)
+  }
+  if (!maySign(kernel, source, message.message.capabilities)) {
+    const { atOnce, perSecond } = SIGNATURES_MAX
+    const reason = `${source.key} sends too many new capabilities abroad, expected ${atOnce} and then ${perSecond} a second`
+    return refuse(kernel, source, { message, reason, subject: source.key }, payer)
   }
   emit(kernel, { kind: 'transmit', message })
   // Net has bounds of its own, and says so when they are reached.
