@@ -143,7 +143,8 @@ describe('signatures for what goes abroad', () => {
     await test.launch(
       A,
       async (guest) => {
-        await act(guest, test).then(done)
+        await act(guest, test)
+        done()
         await never(guest)
       },
       { capabilities: [NETWORK] },
