@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deploymentOf } from '@hyperware/deployments'
-import { formatPackageId } from '@hyperware/protocol'
+import { formatError, formatPackageId } from '@hyperware/protocol'
 import { connectParts, type ConsoleStreams } from './connect-parts.ts'
 import { lockHome } from './disk/home-lock.ts'
 import type { Log } from './kernel/log.ts'
@@ -110,6 +110,7 @@ async function startParts(
   running.push(() => net.stop())
   await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
   parts.acceptLines()
+  store.backupIfDue().catch((error: unknown) => log.warn('store-backup-failed', { reason: formatError(error) }))
 
   const server = await startHttpServer(
     {

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { chmod, constants, copyFile, mkdir, opendir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isMissing } from '../modules/vfs/drive-files.ts'
-import { flush } from '../modules/state/open-database.ts'
+import { flush } from '../modules/state/flush.ts'
 import { decodeVfsPath } from '../modules/vfs/vfs-path.ts'
 import { copyFailed, ImportError } from './errors.ts'
 

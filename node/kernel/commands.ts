@@ -18,7 +18,8 @@ import { complain, emit, type Kernel, print } from './kernel.ts'
 import { initialize, kill, refusalOf, run, runReady } from './lifecycle.ts'
 import { forgetLeftOut, setOnExit } from './persistence.ts'
 import { holds, type Process } from './process.ts'
-import { addCapability, dropCapability, revokeAll, signCapability } from './rights.ts'
+import { addCapability, dropCapability, revokeAll } from './rights.ts'
+import { signCapability } from './signing.ts'
 
 /**
  * Does what a local process asks of the kernel (kernel.md section 8). Whoever may message the kernel may give every

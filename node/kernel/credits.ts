@@ -1,3 +1,4 @@
+import { type KernelMessage, OUR } from '@hyperware/protocol'
 import { complain, emit, type Kernel } from './kernel.ts'
 import { GUEST_CREDITS } from './guest.ts'
 import type { Mail } from './inbox.ts'
@@ -64,7 +65,7 @@ export function enter(target: Process, mail: Mail): void {
   if (mail.sender === undefined) {
     target.unpaid.messages += 1
     target.unpaid.bytes += mail.bytes
-    return
+    return countNode(target, mail, 1)
   }
   const waiting = mail.sender.underway.get(target)
   if (waiting === undefined) {
@@ -81,7 +82,7 @@ export function leave(kernel: Kernel, target: Process, mail: Mail): void {
     target.unpaid.messages -= 1
     target.unpaid.bytes -= mail.bytes
     target.unpaid.refusing = false
-    return
+    return countNode(target, mail, -1)
   }
   const waiting = mail.sender.underway.get(target)
   if (waiting !== undefined) {
@@ -91,6 +92,22 @@ export function leave(kernel: Kernel, target: Process, mail: Mail): void {
     if (waiting.messages === 0) mail.sender.underway.delete(target)
   }
   if (!mail.lent) giveBack(kernel, mail.sender, mail.bytes)
+}
+
+/** The node that a message for `target` came from, if it was another; word of our own messages did not. */
+export function otherNode(target: Process, { source }: KernelMessage): string | undefined {
+  return source.node === target.address.node || source.node === OUR ? undefined : source.node
+}
+
+function countNode(target: Process, { message, bytes }: Mail, sign: 1 | -1): void {
+  const node = otherNode(target, message)
+  if (node === undefined) return
+  const { unpaid } = target
+  const load = unpaid.nodes.get(node) ?? { messages: 0, bytes: 0 }
+  load.messages += sign
+  load.bytes += sign * bytes
+  if (load.messages === 0) unpaid.nodes.delete(node)
+  else unpaid.nodes.set(node, load)
 }
 
 /** Lends to guests that have waited for too long what they have on the way. */

@@ -6,7 +6,7 @@ import {
   type KernelResponse,
   type SignedCapability,
 } from '@hyperware/protocol'
-import { enter, isRefusing, leave, type Payer, refund } from './credits.ts'
+import { enter, isRefusing, leave, otherNode, type Payer, refund } from './credits.ts'
 import { addressLength, creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
 import { type Mail, type SendErrorKind, settles } from './inbox.ts'
 import { emit, type Kernel, print, resolveOur } from './kernel.ts'
@@ -133,11 +133,23 @@ function payerOf({ sender, bytes }: Mail): Payer | undefined {
   return sender === undefined ? undefined : { instance: sender, bytes }
 }
 
-/** Whether there is room for mail that no guest pays for. An empty inbox takes anything. */
-export function hasRoom(target: Process, bytes: number, settling: boolean): boolean {
+/**
+ * Whether there is room for a message that no guest pays for. An empty inbox takes anything. Another node that has mail
+ * waiting already may have as much there as is left free, so whoever floods a process leaves room for others: of n nodes
+ * that do, each ends with one part in n + 1 while the process takes its mail, and leaves half of what it found free when
+ * the process takes none. How many responses there may be is what the process asked for.
+ */
+export function hasRoom(target: Process, message: KernelMessage): boolean {
   const { unpaid } = target
   if (unpaid.messages === 0) return true
-  return unpaid.bytes + bytes <= INBOX_MAX.bytes && (settling || unpaid.messages < INBOX_MAX.messages)
+  const node = otherNode(target, message)
+  const theirs = node === undefined ? undefined : unpaid.nodes.get(node)
+  const bytes = mailBytes(message)
+  const free = INBOX_MAX.bytes - unpaid.bytes - bytes
+  if (free < 0 || (theirs !== undefined && theirs.bytes + bytes > free)) return false
+  if (message.message.kind === 'response') return true
+  const freeMessages = INBOX_MAX.messages - unpaid.messages - 1
+  return freeMessages >= 0 && (theirs === undefined || theirs.messages + 1 <= freeMessages)
 }
 
 function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {

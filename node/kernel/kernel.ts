@@ -1,7 +1,15 @@
-import { KERNEL_PROCESS, type KernelMessage, formatProcessId, type ProcessAddress, OUR } from '@hyperware/protocol'
+import {
+  formatProcessId,
+  KERNEL_PROCESS,
+  type KernelMessage,
+  OUR,
+  type ProcessAddress,
+  type SignedCapability,
+} from '@hyperware/protocol'
 import { capabilityKey, networkCapability } from './capabilities.ts'
 import type { Effect, Task } from './effects.ts'
 import { createProcess, type Process } from './process.ts'
+import type { SigningAllowance } from './signing.ts'
 import type { StoreChange } from './store.ts'
 
 /**
@@ -20,6 +28,10 @@ export type Kernel = {
   /** Ed25519 with the node's networking key: pure, and the same for the same bytes. */
   readonly sign: (bytes: Uint8Array) => Uint8Array
   readonly verify: (bytes: Uint8Array, signature: Uint8Array) => boolean
+  /** Capabilities whose signature by our key nobody has accounted for yet. */
+  readonly unsigned: WeakSet<SignedCapability>
+  /** By package: what is left of the signatures it may have made; absent when that is all. */
+  readonly signing: Map<string, SigningAllowance>
   /** Whether somebody watches the messages that pass. */
   observed: boolean
   nowMs: number
@@ -57,6 +69,8 @@ export function createKernel({ ourName, randomId, sign, verify }: KernelDeps): K
     processes: new Map([[self.key, self]]),
     networkKey: capabilityKey(networkCapability(ourName)),
     self,
+    unsigned: new WeakSet(),
+    signing: new Map(),
     observed: false,
     nowMs: 0,
     effects: [],

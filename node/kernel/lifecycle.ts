@@ -18,7 +18,8 @@ import { onExitProblem } from './on-exit.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
 import { backoffSeconds, nextAttempt } from './restart.ts'
-import { addCapability, filterCapabilities, revokeAll, signCapability } from './rights.ts'
+import { addCapability, filterCapabilities, revokeAll } from './rights.ts'
+import { signCapability } from './signing.ts'
 import { send } from './routing.ts'
 
 export type NewProcess = {
@@ -137,10 +138,13 @@ function allowMessaging(kernel: Kernel, holder: Process, target: Process): void 
   addCapability(kernel, holder, signCapability(kernel, messagingCapability(target.address)))
 }
 
-/** Starts a process that is initialized; one that runs already goes on. False for one that is not there to be run. */
+/**
+ * Starts a process that is initialized; one that runs already goes on. False for one that is not there to be run, as one
+ * that waits to be started again: it is absent to everybody until then (kernel.md section 7).
+ */
 export function run(kernel: Kernel, process: Process): boolean {
   const { phase } = process
-  if (phase.kind === 'running' || phase.kind === 'waiting') return true
+  if (phase.kind === 'running') return true
   if (phase.kind !== 'ready') return false
   const instance: Instance = {
     process,

@@ -1,4 +1,7 @@
-/** Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules. */
+/**
+ * Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules.
+ * One other node may have as much of it as is left free besides (`hasRoom`): alone 500 messages or 32 MiB.
+ */
 export const INBOX_MAX = { messages: 1_000, bytes: 64 * 1_024 * 1_024 } as const
 
 /** Requests of one process that may wait for a response, and the bytes of them that are kept for a send-error. */
@@ -26,6 +29,12 @@ export const WASM_HANDLE_MAX_LENGTH = 4_096
 export const CAPABILITIES_MAX = 10_000
 export const CAPABILITIES_MAX_LENGTH = 8 * 1_024 * 1_024
 export const PARAMS_MAX_LENGTH = 65_536
+
+/** Capabilities that a process issued and does not hold, of which it keeps the signatures: the most recent ones. */
+export const ISSUED_KEPT_MAX = { capabilities: 1_024, characters: 1_024 * 1_024 } as const
+
+/** New signatures that messages of one package may take abroad: those of one message at once, and then so many a second. */
+export const SIGNATURES_MAX = { atOnce: 1_024, perSecond: 256 } as const
 
 /** Delivered capabilities that a process may still save, and the characters of their params: the most recent ones. */
 export const DELIVERED_MAX = { capabilities: 1_024, characters: 1_024 * 1_024 } as const

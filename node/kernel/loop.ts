@@ -9,7 +9,7 @@ import {
   unreachable,
 } from '@hyperware/protocol'
 import { type BootInput, loadProcesses, prepareAll, prepareComponent, startAll } from './boot.ts'
-import { hasRoom, mailBytes } from './delivery.ts'
+import { hasRoom } from './delivery.ts'
 import { type ProcessDiagnostics, snapshot } from './diagnostics.ts'
 import type { Delivery, Effect, KernelEvent, Print, SendError, Timer } from './effects.ts'
 import type { GuestAnswer, GuestRunner, RunningGuest } from './guest.ts'
@@ -17,7 +17,8 @@ import type { Mail } from './inbox.ts'
 import { createKernel, type Kernel, type KernelDeps } from './kernel.ts'
 import { COMMITS_MAX, TICK_MS } from './limits.ts'
 import { holds, type Context, type Instance, type Process } from './process.ts'
-import { addCapability, signCapability } from './rights.ts'
+import { addCapability } from './rights.ts'
+import { signCapability } from './signing.ts'
 import { settle, take } from './step.ts'
 import type { KernelStore } from './store.ts'
 
@@ -337,7 +338,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const target = local ? kernel.processes.get(formatProcessId(message.target.process)) : undefined
       // For a response without room, the step tells whoever waits for it.
       const isRequest = message.message.kind === 'request'
-      if (isRequest && target !== undefined && !hasRoom(target, mailBytes(message), false)) return false
+      if (isRequest && target !== undefined && !hasRoom(target, message)) return false
       enqueue({ kind: 'send', message })
       return true
     },

@@ -74,6 +74,9 @@ export type PreparedThen =
   | { readonly kind: 'spawn'; readonly parent: Instance; readonly spawn: GuestSpawn }
   | { readonly kind: 'boot' }
 
+/** How much of something waits. */
+export type Load = { messages: number; bytes: number }
+
 /** A process of this node. The step owns it and changes it in place. */
 export type Process = {
   readonly id: ProcessId
@@ -98,12 +101,15 @@ export type Process = {
   /** Is in the store. */
   stored: boolean
   readonly inbox: Inbox
-  /** Of what waits here, the part that took no guest's credits. */
-  readonly unpaid: { messages: number; bytes: number; refusing: boolean }
+  /** Of what waits here, the part that took no guest's credits; and of that, what came from each other node. */
+  readonly unpaid: { messages: number; bytes: number; refusing: boolean; readonly nodes: Map<string, Load> }
   readonly contexts: Map<bigint, Context>
   contextBytes: number
   prompt: Prompt | undefined
   lastBlob: Blob | undefined
+  /** What it issued and sent of late without holding it, by params, oldest first; and the characters of those. */
+  readonly issued: Map<string, SignedCapability>
+  issuedLength: number
   /** Capabilities that came with messages and may be saved, oldest first. */
   readonly delivered: Map<string, SignedCapability>
   /** Crashes in a row, counting the first start (kernel.md section 7). */
@@ -138,11 +144,13 @@ export function createProcess(
     alwaysHeard: ALWAYS_HEARD.has(key),
     stored: false,
     inbox: new Inbox(),
-    unpaid: { messages: 0, bytes: 0, refusing: false },
+    unpaid: { messages: 0, bytes: 0, refusing: false, nodes: new Map() },
     contexts: new Map(),
     contextBytes: 0,
     prompt: undefined,
     lastBlob: undefined,
+    issued: new Map(),
+    issuedLength: 0,
     delivered: new Map(),
     attempts: 1,
     counts: { received: 0, sent: 0 },

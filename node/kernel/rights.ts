@@ -12,22 +12,7 @@ import { addressLength } from './guest.ts'
 import { CAPABILITIES_MAX, CAPABILITIES_MAX_LENGTH, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
 import { forgetCapability, keepCapability } from './persistence.ts'
 import type { Process } from './process.ts'
-
-/**
- * Signs with the node's key, whoever issued it. Only for what the kernel itself grants, and what its issuer sends.
- * Nobody here looks at our own signatures, so one is made only when a message takes it abroad: otherwise a guest that
- * attaches a thousand capabilities to each message would keep the kernel busy with nothing else.
- */
-export function signCapability(kernel: Kernel, capability: Capability): SignedCapability {
-  let made: Uint8Array | undefined
-  return {
-    capability,
-    get signature() {
-      made ??= kernel.sign(capabilityBytes(capability))
-      return made
-    },
-  }
-}
+import { issueCapability } from './signing.ts'
 
 /** Gives a capability to a process, which keeps the text and signature that it already has. */
 export function addCapability(kernel: Kernel, holder: Process, signed: SignedCapability): void {
@@ -60,7 +45,7 @@ export function dropCapability(kernel: Kernel, holder: Process, capability: Capa
 }
 
 /**
- * What of these a process may send: what it holds, as it is stored, and what it issues itself, which is signed now. The
+ * What of these a process may send: what it holds, as it is stored, and what it issues itself. The
  * rest is left out in silence (kernel.md section 9.3, FilterCaps). A signature of another node is passed on unchanged.
  */
 export function filterCapabilities(
@@ -72,7 +57,7 @@ export function filterCapabilities(
   return capabilities.flatMap((capability) => {
     const held = sender.capabilities.get(capabilityKey(capability))
     if (held !== undefined) return [held]
-    return isIssuedBy(capability, kernel.ourName, sender.id) ? [signCapability(kernel, capability)] : []
+    return isIssuedBy(capability, kernel.ourName, sender.id) ? [issueCapability(kernel, sender, capability)] : []
   })
 }
 
@@ -122,7 +107,7 @@ export function saveCapabilities(kernel: Kernel, holder: Process, capabilities: 
     const delivered = holder.delivered.get(key)
     if (delivered !== undefined) addCapability(kernel, holder, delivered)
     else if (isIssuedBy(capability, kernel.ourName, holder.id)) {
-      addCapability(kernel, holder, signCapability(kernel, capability))
+      addCapability(kernel, holder, issueCapability(kernel, holder, capability))
     } else {
       const why = 'it neither issued it nor was sent it'
       print(kernel, 1, `${holder.key} may not save the capability ${describeCapability(capability)}: ${why}`)

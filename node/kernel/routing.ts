@@ -8,11 +8,13 @@ import {
   quote,
 } from '@hyperware/protocol'
 import { isRefusing, type Payer, refund } from './credits.ts'
-import { arrive, arriveError, hasRoom, mailBytes, mailOf } from './delivery.ts'
+import { arrive, arriveError, hasRoom, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
 import { addressLength } from './guest.ts'
 import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
+import { SIGNATURES_MAX } from './limits.ts'
 import { type Process, takesMessages } from './process.ts'
+import { maySign } from './signing.ts'
 
 /**
  * Sends a message of a local process: the checks of kernel.md section 4, in its order.
@@ -63,7 +65,7 @@ export function receive(kernel: Kernel, received: KernelMessage): void {
     const lacking = `${process.key} lacks the capability "network": dropped a message of ${source.node} for it`
     return complain(kernel, `the network to ${process.key}`, lacking)
   }
-  if (!hasRoom(process, mailBytes(message), message.message.kind === 'response')) {
+  if (!hasRoom(process, message)) {
     return complainOfMail(kernel, process, `dropped ${describe(message)}`)
   }
   arrive(kernel, process, mailOf(message, undefined))
@@ -95,6 +97,11 @@ function sendAbroad(kernel: Kernel, source: Process, message: KernelMessage, pay
     const reason = `${quote(formatAddress(message.target))} is no address that another node may have`
     return refuse(kernel, source, { message, reason }, payer)
   }
+  if (!maySign(kernel, source, message.message.capabilities)) {
+    const { atOnce, perSecond } = SIGNATURES_MAX
+    const reason = `${source.key} sends too many new capabilities abroad, expected ${atOnce} and then ${perSecond} a second`
+    return refuse(kernel, source, { message, reason, subject: source.key }, payer)
+  }
   emit(kernel, { kind: 'transmit', message })
   // Net has bounds of its own, and says so when they are reached.
   refund(kernel, payer)
@@ -110,7 +117,7 @@ function put(
     return refuse(kernel, source, { message, reason }, payer)
   }
   const settling = message.message.kind === 'response'
-  if (payer === undefined && !hasRoom(target, mailBytes(message), settling)) {
+  if (payer === undefined && !hasRoom(target, message)) {
     const reason = `${target.key} has too much mail waiting`
     complainOfMail(kernel, target, `refused ${describe(message)}`)
     // Whoever asked hears that the response is lost.

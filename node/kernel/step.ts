@@ -8,6 +8,7 @@ import { emit, type Kernel, print, resolveOur } from './kernel.ts'
 import { failPreparing, finish, finishBoot, finishPreparing, forgetGone, restart } from './lifecycle.ts'
 import { keepUnwritten } from './persistence.ts'
 import { failSend, receive, send } from './routing.ts'
+import { forgetFullAllowances } from './signing.ts'
 import { continueSpawn } from './spawning.ts'
 import type { StoreChange } from './store.ts'
 
@@ -78,6 +79,7 @@ function handle(kernel: Kernel, event: KernelEvent): void {
       return noteUnwritten(kernel, event.changes, event.reason)
     case 'tick':
       lendToStuck(kernel)
+      forgetFullAllowances(kernel)
       return keepUnwritten(kernel)
     default:
       return unreachable(event)

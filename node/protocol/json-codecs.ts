@@ -1,6 +1,14 @@
 import { bytesToUtf8, utf8ToBytes } from './bytes.ts'
 import { type Decoded, decoded, quote, undecodable, unreachable } from './errors.ts'
-import { decodeJson, formatJson, isJsonArray, isJsonObject, type JsonObject, type JsonValue } from './json.ts'
+import {
+  decodeJson,
+  formatJson,
+  isJsonArray,
+  isJsonObject,
+  isWrittenTwice,
+  type JsonObject,
+  type JsonValue,
+} from './json.ts'
 
 /** One type's JSON, as the runtime modules of live nodes write and read it (modules.md section 0). */
 export type JsonCodec<T> = {
@@ -176,7 +184,7 @@ export function mapped<T, W>(
 
 type Fields<T> = { readonly [K in keyof T]-?: readonly [wireName: string, codec: JsonCodec<T[K]>] }
 
-/** An object with these fields; others are ignored, as live nodes ignore them. */
+/** An object with each of these fields once; others are ignored, however often they come, as live nodes ignore them. */
 export function struct<T extends object>(fields: Fields<T>): JsonCodec<T> {
   const entries = (Object.keys(fields) as (keyof T)[]).map((key) => {
     const [wireName, codec] = fields[key]
@@ -197,6 +205,7 @@ export function struct<T extends object>(fields: Fields<T>): JsonCodec<T> {
 
 function readField(json: JsonObject, where: string, wireName: string, codec: JsonCodec<unknown>): unknown {
   const path = `${where}.${wireName}`
+  if (isWrittenTwice(json, wireName)) throw new JsonMismatch(`${where} has the field ${quote(wireName)} more than once`)
   const value = Object.hasOwn(json, wireName) ? json[wireName] : undefined
   if (value !== undefined) return codec.fromJson(value, path)
   if (codec.whenAbsent !== undefined) return codec.whenAbsent()
@@ -271,6 +280,9 @@ export function enumeration<T>(variants: readonly JsonVariant<T>[]): JsonCodec<T
       const [field, ...more] = isJsonObject(json) ? Object.entries(json) : []
       if (field === undefined || more.length > 0) return mismatch(where, json, `one of ${names}`)
       const [tag, payload] = field
+      if (isJsonObject(json) && isWrittenTwice(json, tag)) {
+        throw new JsonMismatch(`${where} has the field ${quote(tag)} more than once`)
+      }
       const found = find(tag, where)
       if (found.payload !== undefined) return found.payload.fromJson(payload, `${where}.${tag}`)
       return found.unit !== undefined && payload === null ? found.unit : mismatch(where, json, quote(tag))

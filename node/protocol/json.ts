@@ -44,6 +44,23 @@ export function isJsonObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Fields that were written more than once, by the object that has the last of them. */
+const TWICE = new WeakMap<JsonObject, Set<string>>()
+
+function noteTwice(fields: JsonObject, key: string): void {
+  const known = TWICE.get(fields)
+  if (known === undefined) TWICE.set(fields, new Set([key]))
+  else known.add(key)
+}
+
+/**
+ * Whether the text of a decoded object has this field more than once. The last one counts wherever a live node looks
+ * for any value, as in params; but whatever it reads as a type of its own must have each field of that once.
+ */
+export function isWrittenTwice(fields: JsonObject, key: string): boolean {
+  return TWICE.get(fields)?.has(key) === true
+}
+
 /**
  * JSON text in one form: fields ordered by name, no white space. Two texts mean the same value exactly when these are
  * equal. Text that is not JSON stands for itself.
@@ -156,6 +173,7 @@ class JsonReader {
       if (!this.#takes(CODE.colon)) this.#fail('a colon')
       this.#space()
       const value = this.#value(depth + 1)
+      if (Object.hasOwn(fields, key)) noteTwice(fields, key)
       if (key === '__proto__') setOwn(fields, key, value)
       else fields[key] = value
       this.#space()

@@ -9,7 +9,7 @@ import {
   type Verbosity,
   VERBOSITY_MAX,
 } from './printout.ts'
-import { admit, type Quiet, QUIET_MS, sumUp } from './quiet.ts'
+import { admit, linesOf, PRINTS, type Quiet, QUIET_MS, sumUp } from './quiet.ts'
 
 /** Where lines go: the console of the node, and its log files. */
 export type Terminal = {
@@ -31,12 +31,26 @@ export type TerminalOptions = {
   readonly colours: boolean
 }
 
-/** What a complaint that is kept back is shown at. */
+/** The parts of the node itself choose what they print; nobody makes them print at will but by complaints. */
+function isPartOfNode({ package: name, publisher }: ProcessId): boolean {
+  return name === 'distro' && publisher === 'sys'
+}
+
+/** What a line that is kept back is shown at. */
 const KEPT_BACK_LEVEL = 2
+
+/** Characters of one print on the screen. */
+export const SCREEN_TEXT_MAX = 262_144
+
+function cut(text: string): string {
+  if (text.length <= SCREEN_TEXT_MAX) return text
+  return `${text.slice(0, SCREEN_TEXT_MAX)}… (${text.length - SCREEN_TEXT_MAX} more characters)`
+}
 
 /**
  * The terminal of a node (kernel.md section 15). `show` takes a finished line for the screen; log files take every
- * line, whatever is shown. Complaints of one subject are kept back after the first ones, and summed up.
+ * line, whatever is shown. Complaints of one subject, and what one process prints, are kept back after the first lines,
+ * and summed up.
  */
 export function createTerminal(
   deps: { readonly home: string; readonly show: (line: string) => void; readonly logFailed: (error: unknown) => void },
@@ -50,24 +64,30 @@ export function createTerminal(
   let { logging } = options
   const { overrides } = options.verbosity
   const quiet: Quiet = new Map()
+  const prints: Quiet = new Map()
   let summing: NodeJS.Timeout | undefined
 
   function show(printout: Printout): void {
     if (isShown({ level, overrides }, printout)) {
-      deps.show(formatPrintout(printout, new Date(), { colours: options.colours }))
+      deps.show(formatPrintout({ ...printout, text: cut(printout.text) }, new Date(), { colours: options.colours }))
     }
   }
 
   /** How verbose a line is once it is known how many of its kind there were. */
-  function weigh({ subject, ...line }: Printout): number {
-    if (subject === undefined) return line.verbosity
+  function weigh({ subject, ...line }: Printout, isOurs: boolean): number {
+    if (line.verbosity >= KEPT_BACK_LEVEL || (subject === undefined && isOurs)) return line.verbosity
     summing ??= setInterval(sumUpAll, QUIET_MS).unref()
-    return admit(quiet, { ...line, subject }, Date.now()) ? line.verbosity : Math.max(line.verbosity, KEPT_BACK_LEVEL)
+    const nowMs = Date.now()
+    const shown =
+      subject === undefined
+        ? admit(prints, { ...line, subject: line.source }, nowMs, PRINTS, linesOf(line.text))
+        : admit(quiet, { ...line, subject }, nowMs)
+    return shown ? line.verbosity : KEPT_BACK_LEVEL
   }
 
   function sumUpAll(): void {
-    for (const complaint of sumUp(quiet, Date.now())) show(complaint)
-    if (quiet.size > 0) return
+    for (const counts of [quiet, prints]) for (const line of sumUp(counts, Date.now())) show(line)
+    if (quiet.size + prints.size > 0) return
     clearInterval(summing)
     summing = undefined
   }
@@ -76,7 +96,7 @@ export function createTerminal(
     print(print) {
       const printout = { ...print, source: formatProcessId(print.source) }
       if (logging) files.write(`${printout.source}: ${printable(print.text)}`)
-      show({ ...printout, verbosity: weigh(printout) })
+      show({ ...printout, verbosity: weigh(printout, isPartOfNode(print.source)) })
     },
     verbosity: () => level,
     nextVerbosity() {

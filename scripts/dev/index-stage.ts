@@ -6,20 +6,25 @@ import type { StageContext } from './chain-stage.ts'
 import { homePaths } from './home.ts'
 import { NODE_PLANS } from './node-homes.ts'
 import type { RunningIndex } from './index-process.ts'
+import { watchMovement } from './patience.ts'
 
-const INDEX_TIMEOUT_MS = 90_000
+/** The index is given up when it has neither taken a block nor, before its first answer, written to its log for so long. */
+const INDEX_STILL_MS = 90_000
 
-/** Waits until the index has seen the newest block of the chain. */
+/** Waits until the index has seen the newest block of the chain, however long that takes while it gets further. */
 export async function waitForIndex(context: StageContext, index: RunningIndex, client: ChainClient): Promise<void> {
   context.signal.throwIfAborted()
   const stage = context.progress.stage('index')
-  const deadline = Date.now() + INDEX_TIMEOUT_MS
   const head = Number(await client.reader.getBlockNumber({ cacheTime: 0 }))
   let problem = 'it does not answer'
-  while (Date.now() < deadline) {
+  let seen: number | undefined
+  // Once it answers, only blocks count: an index that fails again and again also writes.
+  const isStill = watchMovement({ stillMs: INDEX_STILL_MS, moved: () => seen ?? -1 - index.child.heardBytes() })
+  while (!isStill()) {
     try {
       const { status } = await askIndex<{ status: { block: number } }>(index.graphql(), '{ status { block } }')
       index.answered()
+      seen = Math.max(seen ?? 0, status.block)
       stage.note(`block ${status.block} of ${head}`)
       if (status.block >= head) {
         stage.done(`caught up at block ${status.block}`)
@@ -33,10 +38,10 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
     context.signal.throwIfAborted()
   }
   stage.failed()
-  const seconds = INDEX_TIMEOUT_MS / 1000
+  const seconds = INDEX_STILL_MS / 1000
   throw new NetworkError(
     { code: 'stage-timeout', stage: 'index', seconds, detail: problem },
-    `Cannot bring the index up to the chain within ${seconds} s: ${problem}`,
+    `Cannot bring the index up to the chain: nothing moved for ${seconds} s, ${problem}`,
     { hint: `its log is ${homePaths(context.home).log('index')}` },
   )
 }

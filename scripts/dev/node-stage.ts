@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Name } from '@hyperware/protocol'
 import { NetworkError } from '../errors.ts'
@@ -6,6 +5,7 @@ import { homePaths } from './home.ts'
 import type { RunningNode } from './network-file.ts'
 import type { ChainClient } from '../onchain/client.ts'
 import { ensurePassword, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
+import { waitWhileMoving } from './patience.ts'
 import { isPortFree, takeFreePort } from './ports.ts'
 import { signalGroup } from './processes.ts'
 import type { StageContext } from './chain-stage.ts'
@@ -13,11 +13,12 @@ import { supervise, type Child } from './supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const NODE_HTTP_PORT = 8080
-const NODE_TIMEOUT_MS = 60_000
+/** A node that has not become ready is given up when it has written nothing to its log for so long. */
+const NODE_STILL_MS = 60_000
 /** Starts that may fail before the first success: a free port may be taken by another program just before us. */
 const START_TRIES = 3
-/** Nodes boot while the index does, and wait for it. */
-const INDEX_PATIENCE_SECONDS = 90
+/** Nodes boot while the index does, and wait for it; whether it gets further is watched by its own stage. */
+const INDEX_PATIENCE_SECONDS = 3_600
 
 /** `graphql` may change until the index has answered for the first time. */
 type Endpoints = { client: ChainClient; graphql: () => string; packages: string }
@@ -29,6 +30,7 @@ type StartingNode = {
   url: Promise<string>
   /** Begins again when it was told of another index than there is now. */
   checkIndex: () => void
+  heardBytes: () => number
   running: Omit<RunningNode, 'url'>
 }
 
@@ -104,6 +106,7 @@ async function startNode(
       const pid = child.pid()
       if (pid !== undefined && told !== endpoints.graphql()) signalGroup(pid, 'SIGTERM')
     },
+    heardBytes: child.heardBytes,
     running: { name: plan.name, password, home: nodeHome },
   }
 }
@@ -137,16 +140,15 @@ export async function runNodesStage(context: StageContext, starting: StartingNod
   }
 }
 
-async function waitForNode({ home }: StageContext, node: StartingNode): Promise<RunningNode> {
+async function waitForNode({ home, signal }: StageContext, node: StartingNode): Promise<RunningNode> {
   const { name, url, running } = node
   node.checkIndex()
-  const late = sleep(NODE_TIMEOUT_MS, undefined, { ref: false }).then(() => {
-    const seconds = NODE_TIMEOUT_MS / 1000
-    const problem = { code: 'stage-timeout', stage: 'nodes', seconds, detail: name } as const
-    throw new NetworkError(problem, `Cannot start ${name}: it was not ready within ${seconds} s`, {
-      hint: `its log is ${homePaths(home).log(name)}`,
-    })
-  })
-  late.catch(() => undefined) // it only matters while it is raced here
-  return { ...running, url: await Promise.race([url, late]) }
+  const ready = await waitWhileMoving(url, { stillMs: NODE_STILL_MS, moved: node.heardBytes }, signal)
+  if (ready !== undefined) return { ...running, url: ready.value }
+  const seconds = NODE_STILL_MS / 1000
+  throw new NetworkError(
+    { code: 'stage-timeout', stage: 'nodes', seconds, detail: name },
+    `Cannot start ${name}: it is not ready, and has said nothing for ${seconds} s`,
+    { hint: `its log is ${homePaths(home).log(name)}` },
+  )
 }

@@ -27,6 +27,8 @@ export type ChildPlan = {
 export type Child = {
   name: string
   pid: () => number | undefined
+  /** Bytes that it has written so far, to standard output or error, through all its starts. */
+  heardBytes: () => number
   /** Rejects when the child is given up or could not be run; otherwise settles only after `stop`. */
   ended: Promise<void>
   /** SIGTERM to the child and what it started, SIGKILL after `graceMs`. */
@@ -63,6 +65,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
   let child: ChildProcess | undefined
   let stopping = false
   let failures = 0
+  let heardBytes = 0
   let timer: NodeJS.Timeout | undefined
   let lastWords: string[] = []
   let settle: { done: () => void; failed: (error: Error) => void }
@@ -128,10 +131,12 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
       if (line.trim() !== '' && !line.startsWith('{')) lastWords = [...lastWords, line.trim().slice(0, 500)].slice(-4)
     })
     started.stdout?.on('data', (chunk: Buffer) => {
+      heardBytes += chunk.length
       log.write(chunk)
       lines(chunk)
     })
     started.stderr?.on('data', (chunk: Buffer) => {
+      heardBytes += chunk.length
       log.write(chunk)
       words(chunk)
     })
@@ -150,6 +155,7 @@ export function supervise(plan: ChildPlan, processes: ProcessList, onNews: Super
   return {
     name: plan.name,
     pid: () => child?.pid,
+    heardBytes: () => heardBytes,
     ended,
     stop: async (graceMs) => {
       stopping = true

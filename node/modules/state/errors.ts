@@ -10,15 +10,25 @@ export type StoreProblem =
 /** A kernel store that this node will not start with. It is left as it was found. */
 export class StoreError extends HyperwareError<StoreProblem> {}
 
-const RECOVER =
-  'nothing was changed; move kernel.sqlite away together with kernel.sqlite-wal and kernel.sqlite-shm, where they are; ' +
-  'then put a copy of backup/kernel.sqlite from the same folder in its place, or start without any process'
+/** A copy of the store that was found sound. */
+type Backup = { readonly path: string; readonly madeAt: Date }
 
-export function storeDamaged(path: string, detail: string, cause?: unknown): StoreError {
+export function storeDamaged(
+  path: string,
+  detail: string,
+  { cause, backup }: { cause?: unknown; backup?: Backup } = {},
+): StoreError {
   return new StoreError({ code: 'store-damaged', path, detail }, `Cannot use the kernel store "${path}": ${detail}`, {
-    hint: RECOVER,
+    hint: recovery(path, backup),
     cause,
   })
+}
+
+function recovery(path: string, backup: Backup | undefined): string {
+  const away = `nothing was changed; move "${path}" away together with "${path}-wal" and "${path}-shm", where they are`
+  if (backup === undefined) return `${away}, to start without any process: there is no backup that can be used`
+  const copy = `copy "${backup.path}", which was made at ${backup.madeAt.toISOString()}, to "${path}"`
+  return `${away}; then ${copy}, or start without any process`
 }
 
 export function storeForeign(path: string, detail: string): StoreError {

@@ -1,5 +1,5 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import {
@@ -13,8 +13,10 @@ import {
   type SignedCapability,
 } from '@hyperware/protocol'
 import type { KernelStore, StoreChange, StoredProcess } from '../../kernel/store.ts'
-import { storeDamaged, storeUnusable } from './errors.ts'
-import { flush, openDatabase } from './open-database.ts'
+import { storeDamaged, StoreError, storeUnusable } from './errors.ts'
+import { backupOf, copyStore, isBackupDue, nameBackup } from './backup.ts'
+import { flush } from './flush.ts'
+import { openDatabase } from './open-database.ts'
 import type { BatchResult, Row } from './writer.ts'
 import type { WriterRequest } from './writer-thread.ts'
 
@@ -22,7 +24,12 @@ import type { WriterRequest } from './writer-thread.ts'
 export type StateStore = KernelStore & {
   /** Replaces `backup/kernel.sqlite` beside the store by a copy of what is committed. */
   backup: () => Promise<void>
-  /** Waits for what was given to `commit`. */
+  /**
+   * Makes the backup of a store that was just opened, if it is due, without anybody having to wait: then the way back from
+   * a damaged store is there though nobody ever asked for it. False when it is not due.
+   */
+  backupIfDue: () => Promise<boolean>
+  /** Waits for what was given to `commit`, and for a backup that is being made. */
   close: () => Promise<void>
 }
 
@@ -43,6 +50,7 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
   const selectState = database.prepare('SELECT value FROM state WHERE id = ?')
   let lastBatch = 0
   let failure: Error | undefined
+  let copying = Promise.resolve()
 
   worker.on('message', (results: readonly BatchResult[]) => {
     for (const { id, problem } of results) settle(id, problem === undefined ? undefined : new Error(problem))
@@ -79,7 +87,13 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
   }
 
   return {
-    listProcesses: () => listProcesses(database, path),
+    listProcesses() {
+      try {
+        return listProcesses(database, path)
+      } catch (error) {
+        throw error instanceof StoreError ? nameBackup(error, nodeName) : storeUnusable(path, error)
+      }
+    },
     readState(id) {
       const fresh = unwritten.get(id)
       if (fresh !== undefined) return fresh.bytes
@@ -88,7 +102,7 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
     },
     commit: (changes) => request(changes),
     async backup() {
-      const target = join(dirname(path), 'backup', 'kernel.sqlite')
+      const target = backupOf(path)
       const partial = `${target}.partial`
       await mkdir(dirname(target), { recursive: true })
       await rm(partial, { force: true })
@@ -96,7 +110,19 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
       await flush(partial)
       await rename(partial, target)
     },
+    backupIfDue() {
+      const made = isBackupDue(database, path, Date.now()).then(async (due) => {
+        if (due) await copyStore(path, nodeName)
+        return due
+      })
+      copying = made.then(
+        () => undefined,
+        () => undefined, // whoever asked hears of it
+      )
+      return made
+    },
     async close() {
+      await copying
       if (failure === undefined) await request([]).catch(() => undefined)
       await worker.terminate()
       database.close()
@@ -137,26 +163,22 @@ function listProcesses(
   database: DatabaseSync,
   path: string,
 ): readonly (StoredProcess & { readonly capabilities: readonly SignedCapability[] })[] {
-  try {
-    const held = Map.groupBy(
-      database.prepare('SELECT holder, issuer, params, signature FROM capability').all(),
-      (row) => row['holder'],
-    )
-    return database
-      .prepare('SELECT id, wasm_bytes_handle, wit_version, on_exit, public, memory_max_bytes FROM process')
-      .all()
-      .map((row) => ({
-        id: String(row['id']),
-        wasmBytesHandle: String(row['wasm_bytes_handle']),
-        witVersion: row['wit_version'] === null ? undefined : Number(row['wit_version']),
-        onExit: readOnExit(String(row['on_exit']), path),
-        public: row['public'] === 1,
-        memoryMaxBytes: row['memory_max_bytes'] === null ? undefined : Number(row['memory_max_bytes']),
-        capabilities: (held.get(row['id'] ?? null) ?? []).map((capability) => readCapability(capability, path)),
-      }))
-  } catch (error) {
-    throw error instanceof Error && error.name === 'StoreError' ? error : storeUnusable(path, error)
-  }
+  const held = Map.groupBy(
+    database.prepare('SELECT holder, issuer, params, signature FROM capability').all(),
+    (row) => row['holder'],
+  )
+  return database
+    .prepare('SELECT id, wasm_bytes_handle, wit_version, on_exit, public, memory_max_bytes FROM process')
+    .all()
+    .map((row) => ({
+      id: String(row['id']),
+      wasmBytesHandle: String(row['wasm_bytes_handle']),
+      witVersion: row['wit_version'] === null ? undefined : Number(row['wit_version']),
+      onExit: readOnExit(String(row['on_exit']), path),
+      public: row['public'] === 1,
+      memoryMaxBytes: row['memory_max_bytes'] === null ? undefined : Number(row['memory_max_bytes']),
+      capabilities: (held.get(row['id'] ?? null) ?? []).map((capability) => readCapability(capability, path)),
+    }))
 }
 
 function readOnExit(text: string, path: string): OnExit {

@@ -2,7 +2,7 @@ import { bytesToHex, capabilityBytes, hexToBytes, parseAddress } from '@hyperwar
 import { describe, expect, test } from 'vitest'
 import { capabilityKey } from '../../../node/kernel/capabilities.ts'
 import { createKernel } from '../../../node/kernel/kernel.ts'
-import { signCapability } from '../../../node/kernel/rights.ts'
+import { signCapability } from '../../../node/kernel/signing.ts'
 import { nodeCrypto } from '../../../node/modules/net/crypto-node.ts'
 import { netKeyOfSeed } from '../../../node/keys/ed25519.ts'
 

@@ -337,6 +337,14 @@ class Fuzz {
         process.unpaid.messages,
         count(mails, ({ sender }) => sender === undefined),
       )
+      const abroad = mails.filter(({ sender, message }) => sender === undefined && message.source.node !== OUR_NAME)
+      const nodes = Map.groupBy(abroad, ({ message }) => message.source.node)
+      same(`${process.key}: other nodes`, process.unpaid.nodes.size, nodes.size)
+      for (const [node, theirs] of nodes) {
+        const load = process.unpaid.nodes.get(node) ?? { messages: 0, bytes: 0 }
+        same(`${process.key}: messages of ${node}`, load.messages, theirs.length)
+        same(`${process.key}: bytes of ${node}`, load.bytes, sum(theirs))
+      }
       if (phase.kind !== 'module') same(`${process.key}: bytes`, process.inbox.bytes, sum(mails))
       for (const { sender, bytes } of mails) {
         if (sender === undefined) continue

@@ -119,6 +119,26 @@ describe('initialize and run', () => {
     expect(starts).toBe(1)
   })
 
+  test('running what waits to be started again is an error: it is absent, and starts when its time has come', async () => {
+    const { clock, command, launch } = createTestKernel()
+    let starts = 0
+    await launch(
+      A,
+      () => {
+        starts += 1
+        return Promise.resolve()
+      },
+      { onExit: RESTART },
+    )
+    await clock.advance(1_500)
+    const before = starts
+    expect(await command({ kind: 'RunProcess', id: parseProcessId(A) })).toEqual({ kind: 'RunProcessError' })
+    await idle()
+    expect(starts).toBe(before)
+    await clock.advance(600_000)
+    expect(starts).toBeGreaterThan(before)
+  })
+
   test(`no more than ${PROCESSES_MAX} processes are there at once`, async () => {
     const { command, scripts } = createTestKernel()
     scripts.set('idle', never)

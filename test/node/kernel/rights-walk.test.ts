@@ -223,6 +223,8 @@ test(
       if (action.kind === 'kill' && random(5) > 0) continue
       taken += 1
       const expected = apply(UNIVERSE, state, action)
+      // Only so many new signatures go abroad at a time.
+      walk.test.clock.nowMs += 4
       const seen = await walk.act(action)
       const before = state
       const where = () => `step ${taken} of seed ${SEED}: ${JSON.stringify(action)} after ${JSON.stringify(before)}`

@@ -85,6 +85,12 @@ describe('JSON', () => {
     expect(read.ok && formatJson(read.value)).toBe('{"__proto__":{"public":true}}')
   })
 
+  test('takes the last of fields with one name, where a type does not say what they are', () => {
+    const value = decodeJson('{"a":1,"a":2,"b":3}')
+    expect(value).toEqual({ ok: true, value: { a: 2, b: 3 } })
+    expect(canonicalJson('{"a":1,"a":2}')).toBe('{"a":2}')
+  })
+
   test('reads a number of a million digits at once', () => {
     const beganMs = performance.now()
     expect(decodeJson('7'.repeat(1_000_000)).ok).toBe(false)

@@ -6,13 +6,14 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   admit,
   type Complaint,
+  PRINTS_AFTER,
   type Quiet,
   QUIET_AFTER,
   QUIET_MS,
   SUBJECTS_MAX,
   sumUp,
 } from '../../../node/terminal/quiet.ts'
-import { createTerminal } from '../../../node/terminal/terminal.ts'
+import { createTerminal, SCREEN_TEXT_MAX } from '../../../node/terminal/terminal.ts'
 import { PARAMS_MAX_LENGTH } from '../../../node/kernel/limits.ts'
 import { never } from '../kernel/events.ts'
 import { createTestKernel, idle } from '../kernel/kernel-fixture.ts'
@@ -169,7 +170,39 @@ describe('a terminal', () => {
     await terminal.flush()
   })
 
-  test('shows all that a process prints itself', async () => {
+  test('shows so much of what a process prints that others are seen, and then how many prints were left out', async () => {
+    const { home, shown, terminal } = await openTerminal()
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
+    const print = (id: string, text: string): void => terminal.print({ verbosity: 0, source: parseProcessId(id), text })
+    for (let n = 0; n < PRINTS_AFTER + 700; n += 1) print(A, 'spam')
+    print('b:test:alice.os', 'seen')
+    for (let n = 0; n < PRINTS_AFTER + 700; n += 1) print('vfs:distro:sys', 'ours')
+    for (let n = 0; n < 50; n += 1) print('c:test:alice.os', 'line\n'.repeat(99))
+    for (let n = 0; n < 50; n += 1) print('d:test:alice.os', 'x'.repeat(20_000))
+    const count = (text: string): number => shown.filter((line) => line.includes(text)).length
+    expect(['spam', 'seen', 'ours', 'line', 'xxx'].map(count)).toEqual([PRINTS_AFTER, 1, PRINTS_AFTER + 700, 10, 10])
+    shown.length = 0
+    vi.advanceTimersByTime(QUIET_MS)
+    expect(shown.map((line) => /one of (\d+) such lines/.exec(line)?.[1])).toEqual(['700', '40', '40'])
+    print(A, 'heard again')
+    expect(count('heard again')).toBe(1)
+    vi.advanceTimersByTime(2 * QUIET_MS)
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+    await terminal.flush()
+    const folder = join(home, '.terminal_logs')
+    const logs = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')))
+    expect(logs.join('').match(/spam/g)).toHaveLength(PRINTS_AFTER + 700)
+  })
+
+  test('shows the beginning of a print without end', async () => {
+    const { shown, terminal } = await openTerminal()
+    terminal.print({ verbosity: 0, source: parseProcessId(A), text: 'x'.repeat(SCREEN_TEXT_MAX + 5) })
+    expect(shown[0]).toMatch(/x… \(5 more characters\)$/)
+    await terminal.flush()
+  })
+
+  test('shows all of a table that a process prints itself', async () => {
     const { shown, terminal } = await openTerminal()
     for (let n = 0; n < TIMES; n += 1) terminal.print({ verbosity: 0, source: parseProcessId(A), text: 'a table' })
     expect(shown).toHaveLength(TIMES)

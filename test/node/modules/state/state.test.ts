@@ -13,6 +13,7 @@ function createModule(overrides: Partial<StateStore> = {}) {
   const store: StateStore = {
     ...createMemoryStore(),
     backup: () => Promise.resolve(),
+    backupIfDue: () => Promise.resolve(false),
     close: () => Promise.resolve(),
     ...overrides,
   }
