@@ -50,3 +50,14 @@ test.each([
   },
   60_000,
 )
+
+test.each(['--help', 'names mint --help'])(
+  'a reader who leaves early, as head does, is no failure of %s',
+  async (line) => {
+    const child = spawn('node', ['scripts/hyperware.ts', ...line.split(' ')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect([code, err]).toEqual([0, ''])
+  },
+  60_000,
+)
