@@ -6,7 +6,7 @@ import { connectParts, type ConsoleStreams } from './connect-parts.ts'
 import { lockHome } from './disk/home-lock.ts'
 import type { Log } from './kernel/log.ts'
 import { openKeyFile, readKeyFileHeader } from './keys/key-file.ts'
-import { readKeyFile } from './keys/key-file-store.ts'
+import { namingKeyFile, readKeyFile } from './keys/key-file-store.ts'
 import { hashPassword } from './keys/password.ts'
 import { startHttpServer } from './modules/http-server/http-server.ts'
 import { createLoginLimit } from './modules/http-server/login-limit.ts'
@@ -72,7 +72,7 @@ async function startParts(
   }
 
   const keyFile = await readKeyFile(home)
-  const header = readKeyFileHeader(keyFile)
+  const header = await namingKeyFile(home, () => readKeyFileHeader(keyFile))
   const lock = await lockHome(home)
   running.push(() => lock.release())
 
@@ -89,7 +89,7 @@ async function startParts(
   })
   running.push(() => identities.stop())
   const passwordHash = await hashPassword(header.name, deps.password)
-  const keys = await openKeyFile(keyFile, passwordHash)
+  const keys = await namingKeyFile(home, () => openKeyFile(keyFile, passwordHash))
   const [files, packages] = await Promise.all([bundlePageFiles(), unpackBundle(options), identities.firstPoll])
   const { identity: self, problems } = await fetchOwnIdentity(
     { chain, findName: identities.table.findName },

@@ -189,7 +189,9 @@ describe('a boot is refused with exit code 3 and a reason', () => {
     const { code, stderr } = await boot({ home })
     expect([code, stderr]).toEqual([
       3,
-      expect.stringContaining('the file is not valid JSON: it was cut short or edited'),
+      expect.stringContaining(
+        `Cannot read key file "${path}": the file is not valid JSON: it was cut short or edited\nHint: restore the file`,
+      ),
     ])
     expect((await stat(path)).size).toBe(300)
   })
