@@ -138,6 +138,10 @@ test('kill ends a process, and says when there is none', async () => {
   expect(await node.line('kill vfs:distro:sys')).toEqual(
     failed('vfs:distro:sys is part of this node and cannot be killed'),
   )
+  expect(await node.line('kill terminal:terminal:sys')).toEqual(
+    failed('terminal:terminal:sys runs this line, and would be gone until the node starts again'),
+  )
+  expect(await node.line('echo still here')).toEqual(said('still here'))
 })
 
 test('alias gives a script another word, which lasts over a restart, and takes it away', async () => {

@@ -1,6 +1,8 @@
 import { kernel, runScript } from '@hyperware/process'
 import { decodeProcessId, formatProcessId } from '@hyperware/protocol'
 
+const TERMINAL = 'terminal:terminal:sys'
+
 /** `kill <process id>`: ends a process of this node; one that restarts does not. */
 export function init(): void {
   runScript((argument) => {
@@ -12,6 +14,9 @@ export function init(): void {
     // The kernel never answers for a module, since nothing ends one.
     if (process.wasmBytesHandle === '') {
       return { failed: `${formatProcessId(id.value)} is part of this node and cannot be killed` }
+    }
+    if (formatProcessId(id.value) === TERMINAL) {
+      return { failed: `${TERMINAL} runs this line, and would be gone until the node starts again` }
     }
     const answer = kernel.ask({ kind: 'KillProcess', id: id.value })
     if (answer.kind !== 'KilledProcess') return { failed: `the kernel answered ${answer.kind}` }
