@@ -14,6 +14,7 @@ import { bundlePageFiles } from './modules/http-server/page-files.ts'
 import { runLine } from './modules/http-server/terminal-line.ts'
 import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { findWithoutProcesses } from './modules/packages/without-processes.ts'
 import { openStore } from './modules/state/store.ts'
 import { type BundledPackage, installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
 import { describeNode } from './node-answer.ts'
@@ -102,6 +103,8 @@ async function startParts(
   running.push(() => store.close())
 
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
+  const idle = await findWithoutProcesses({ home, keptProcesses: store.listProcesses().length, bundled })
+  if (idle.length > 0) log.warn('packages-without-processes', { packages: idle, hint: 'install them again' })
   const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
   running.push(() => parts.close())
