@@ -1,5 +1,5 @@
-// What it costs to load a component and to call the host from it, beside jco doing the same: `node bench/components.ts`.
-// Other components can be named, such as one in Rust: `node bench/components.ts path/to/guest.wasm`; those are only loaded.
+// What it costs to load a component and to call the host from it, beside jco doing the same: `npx node bench/components.ts`.
+// Other components can be named, such as one in Rust: `npx node bench/components.ts path/to/guest.wasm`; those are only loaded.
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import {

@@ -1,4 +1,4 @@
-// `node bench/kernel-step.ts`: what the kernel itself costs, without threads or components. Guests are callbacks in this thread.
+// `npx node bench/kernel-step.ts`: what the kernel itself costs, without threads or components. Guests are callbacks in this thread.
 import { createHash } from 'node:crypto'
 import { parseAddress, parseProcessId, type ProcessAddress } from '@hyperware/protocol'
 import type { GuestAnswer, GuestKernel, GuestRunner } from '../node/kernel/guest.ts'

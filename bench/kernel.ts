@@ -1,9 +1,11 @@
-// What running processes costs: `node bench/kernel.ts`. Name parts to measure only those, such as
-// `node bench/kernel.ts kills isolation`. Each is measured in a process of its own, which only runs components.
+// What running processes costs: `npx node bench/kernel.ts`. Name parts to measure only those, such as
+// `npx node bench/kernel.ts kills isolation`. Each is measured in a process of its own, which only runs components.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Argument } from 'commander'
+import { npmScript } from '../scripts/cli/npm-script.ts'
 import { GUESTS } from '../test/node/wasm/guests/guests.ts'
 import * as guests from '../test/node/wasm/wat-guests.ts'
 
@@ -35,9 +37,9 @@ const PARTS: Readonly<Record<string, readonly Guest[]>> = {
   colocated: ['echo', 'asker', 'javaScript'],
 }
 
-const named = process.argv.slice(2)
-const unknown = named.find((part) => PARTS[part] === undefined)
-if (unknown !== undefined) throw new Error(`no part ${unknown}, expected some of ${Object.keys(PARTS).join(', ')}`)
+const named = npmScript('npx node bench/kernel.ts', 'Measures what running processes costs.')
+  .addArgument(new Argument('[part...]', 'only these parts').choices(Object.keys(PARTS)))
+  .parse().args
 
 const folder = mkdtempSync(join(tmpdir(), 'hyperware-bench-'))
 try {

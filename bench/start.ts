@@ -1,11 +1,12 @@
 // How long a start takes, stage by stage: the first one in an empty home, and the second one that resumes it.
-//   node bench/start.ts           with what is installed here
-//   node bench/start.ts --clone   from a clean clone of the last commit, install included
+//   npx node bench/start.ts           with what is installed here
+//   npx node bench/start.ts --clone   from a clean clone of the last commit, install included
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { npmScript } from '../scripts/cli/npm-script.ts'
 
 /** What a start may take, in seconds, on a machine with two cores. */
 const LIMITS = { clone: 120, first: 60, second: 12 } as const
@@ -52,7 +53,10 @@ function print(title: string, { total, stages }: Measured, limit: number): boole
   return within
 }
 
-const clone = process.argv.includes('--clone')
+const { clone = false } = npmScript('npx node bench/start.ts', 'Measures how long a first and a second start take.')
+  .option('--clone', 'from a clean clone of the last commit, install included')
+  .parse()
+  .opts<{ clone?: true }>()
 const folder = mkdtempSync(join(tmpdir(), 'hyperware-bench-'))
 try {
   const root = clone ? join(folder, 'clone') : resolve(import.meta.dirname, '..')

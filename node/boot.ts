@@ -6,7 +6,7 @@ import { connectParts, type ConsoleStreams } from './connect-parts.ts'
 import { lockHome } from './disk/home-lock.ts'
 import type { Log } from './kernel/log.ts'
 import { openKeyFile, readKeyFileHeader } from './keys/key-file.ts'
-import { readKeyFile } from './keys/key-file-store.ts'
+import { namingKeyFile, readKeyFile } from './keys/key-file-store.ts'
 import { hashPassword } from './keys/password.ts'
 import { startHttpServer } from './modules/http-server/http-server.ts'
 import { createLoginLimit } from './modules/http-server/login-limit.ts'
@@ -14,6 +14,7 @@ import { bundlePageFiles } from './modules/http-server/page-files.ts'
 import { runLine } from './modules/http-server/terminal-line.ts'
 import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { findWithoutProcesses } from './modules/packages/without-processes.ts'
 import { openStore } from './modules/state/store.ts'
 import { type BundledPackage, installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
 import { describeNode } from './node-answer.ts'
@@ -72,7 +73,7 @@ async function startParts(
   }
 
   const keyFile = await readKeyFile(home)
-  const header = readKeyFileHeader(keyFile)
+  const header = await namingKeyFile(home, () => readKeyFileHeader(keyFile))
   const lock = await lockHome(home)
   running.push(() => lock.release())
 
@@ -89,7 +90,7 @@ async function startParts(
   })
   running.push(() => identities.stop())
   const passwordHash = await hashPassword(header.name, deps.password)
-  const keys = await openKeyFile(keyFile, passwordHash)
+  const keys = await namingKeyFile(home, () => openKeyFile(keyFile, passwordHash))
   const [files, packages] = await Promise.all([bundlePageFiles(), unpackBundle(options), identities.firstPoll])
   const { identity: self, problems } = await fetchOwnIdentity(
     { chain, findName: identities.table.findName },
@@ -102,6 +103,8 @@ async function startParts(
   running.push(() => store.close())
 
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
+  const idle = await findWithoutProcesses({ home, keptProcesses: store.listProcesses().length, bundled })
+  if (idle.length > 0) log.warn('packages-without-processes', { packages: idle, hint: 'install them again' })
   const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
   running.push(() => parts.close())

@@ -45,6 +45,8 @@ if (!process.argv.includes('--check')) {
   writeFileSync(target, content)
 } else if (currentContent() !== content) {
   console.error('Cannot confirm indexer/src/codec-hash.ts: a decoder has changed since it was written')
-  console.error('Hint: run "node scripts/codec-hash.ts" and commit the result; the next start builds the index again')
+  console.error(
+    'Hint: run "npx node scripts/codec-hash.ts" and commit the result; the next start builds the index again',
+  )
   process.exitCode = 1
 }

@@ -64,7 +64,7 @@ if (check) {
     if ((await catalogueModule()) !== read(modulePath)) stale.push(relative(root, modulePath))
     if (stale.length > 0) {
       console.error(
-        `Generated bindings are stale: ${stale.join(', ')}\nHint: run node scripts/generate-abi.ts and commit`,
+        `Generated bindings are stale: ${stale.join(', ')}\nHint: run npx node scripts/generate-abi.ts and commit`,
       )
       process.exitCode = 1
     }

@@ -55,4 +55,8 @@ rmSync(scratch, { recursive: true, force: true })
 
 printSummary(results)
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
+if (filters.length > 0 && totals.passed + totals.failed === 0) {
+  console.error(`Cannot run tests: no TypeScript test has ${filters.map((filter) => `"${filter}"`).join(' or ')} in its path
+Hint: expected part of the path of a test, such as test/node/protocol`)
+}
 if (results.some((step) => !step.ok) || totals.passed === 0) process.exitCode = 1

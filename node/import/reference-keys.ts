@@ -1,6 +1,6 @@
 import { type Name, utf8ToBytes } from '@hyperware/protocol'
 import { decodeKeyFileLayout } from '../keys/key-file-layout.ts'
-import { readKeyFile } from '../keys/key-file-store.ts'
+import { namingKeyFile, readKeyFile } from '../keys/key-file-store.ts'
 import { SEAL_OVERHEAD_BYTES } from '../keys/seal.ts'
 import { decodeBincode } from './bincode.ts'
 
@@ -20,7 +20,7 @@ export type ReferenceKeys = {
 export async function readReferenceKeys(home: string): Promise<ReferenceKeys> {
   const found = await readKeyFile(home)
   const bytes = fromBincode(found) ?? found
-  const { name, sealedJwtSecret } = decodeKeyFileLayout(bytes)
+  const { name, sealedJwtSecret } = await namingKeyFile(home, () => decodeKeyFileLayout(bytes))
   return { name, bytes, jwtSecretBytes: sealedJwtSecret.length - SEAL_OVERHEAD_BYTES }
 }
 

@@ -14,8 +14,10 @@ export type KeyFileProblem =
 /** A key file that cannot be made, read or opened. Neither passwords nor keys appear in its messages. */
 export class KeyFileError extends HyperwareError<KeyFileProblem> {}
 
-export function corrupt(where: string, problem: string): KeyFileError {
-  return new KeyFileError({ code: 'key-file-corrupt', where, problem }, `Cannot read key file: ${where} ${problem}`, {
+/** `path` is absent where only the bytes are known. */
+export function corrupt(where: string, problem: string, path?: string): KeyFileError {
+  const file = path === undefined ? 'key file' : `key file "${path}"`
+  return new KeyFileError({ code: 'key-file-corrupt', where, problem }, `Cannot read ${file}: ${where} ${problem}`, {
     hint: 'restore the file from a copy; a new key file needs its public key published onchain as ~net-key',
   })
 }

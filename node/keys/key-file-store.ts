@@ -44,10 +44,20 @@ export async function readKeyFile(home: string): Promise<Uint8Array> {
     if (!about.isFile()) throw unreadable(path, new Error('it is not a file'))
     const { size } = about
     if (size > KEY_FILE_MAX_BYTES)
-      throw corrupt('the file', `is ${size} bytes long, expected at most ${KEY_FILE_MAX_BYTES}`)
+      throw corrupt('the file', `is ${size} bytes long, expected at most ${KEY_FILE_MAX_BYTES}`, path)
     return new Uint8Array(await file.readFile())
   } finally {
     await file.close()
+  }
+}
+
+/** Runs what decodes the key file of a home, and names the file when it is damaged. @throws KeyFileError */
+export async function namingKeyFile<T>(home: string, decode: () => T | Promise<T>): Promise<T> {
+  try {
+    return await decode()
+  } catch (error) {
+    if (!(error instanceof KeyFileError) || error.problem.code !== 'key-file-corrupt') throw error
+    throw corrupt(error.problem.where, error.problem.problem, keyFilePath(home))
   }
 }
 

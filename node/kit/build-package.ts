@@ -38,6 +38,7 @@ export async function buildPackage(
   folder: string,
   options: { readonly cacheFolder: string; readonly progress?: (process: string) => void },
 ): Promise<BuiltPackage> {
+  if (!(await exists(folder))) throw invalid(folder, 'there is no such folder')
   const [metadataText, manifestText, scripts] = await Promise.all([
     readPart(folder, 'metadata.json'),
     readPart(folder, 'pkg/manifest.json'),

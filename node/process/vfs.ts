@@ -42,8 +42,24 @@ function perform<K extends VfsResponse['kind']>(
 }
 
 function fileErrorOf(path: string, error: VfsError): FileError {
-  const reason = error.kind === 'IOError' ? error.text : error.kind === 'ParseError' ? error.error : error.kind
-  return fileError(path, error.kind, reason)
+  return fileError(path, error.kind, reasonOf(error))
+}
+
+function reasonOf(error: VfsError): string {
+  switch (error.kind) {
+    case 'IOError':
+      return error.text
+    case 'ParseError':
+      return error.error
+    case 'MalformedRequest':
+      return 'expected a path such as /package:publisher/drive/file'
+    case 'NoReadCap':
+      return 'this process has no right to read there'
+    case 'NoWriteCap':
+      return 'this process has no right to write there'
+    default:
+      return error.kind
+  }
 }
 
 function fileError(path: string, code: FileProblem['code'], reason: string): FileError {

@@ -17,8 +17,8 @@ function readFromFile(file: string): string {
 /** Asks on the terminal, without showing what is typed. Undefined when the input ends or Ctrl-C is pressed. */
 function ask(question: string): Promise<string | undefined> {
   const { stdin, stderr } = process
+  stdin.setRawMode(true) // before the question, or what is typed at once would be shown
   stderr.write(question)
-  stdin.setRawMode(true)
   stdin.resume()
   return new Promise((resolve) => {
     let typed = ''

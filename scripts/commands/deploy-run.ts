@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline/promises'
 import type { CommandIo } from '../cli/io.ts'
+import { askLine } from '../cli/question.ts'
 import { DEV_CHAIN_ID } from '../dev/chain.ts'
 import { writeFileAtomically } from '../dev/files.ts'
 import { connect, type Connection } from '../deploy/connection.ts'
@@ -75,10 +75,8 @@ function writePlan(file: string, { chainId, signer }: Connection, cost: Estimate
 
 async function askToGoOn({ chainId }: Connection): Promise<void> {
   if (process.stdin.isTTY) {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr })
-    const answer = await terminal.question(`Type the chain id to send these to chain ${chainId}: `)
-    terminal.close()
-    if (answer.trim() === String(chainId)) return
+    const answer = await askLine(`Type the chain id to send these to chain ${chainId}: `)
+    if (answer?.trim() === String(chainId)) return
   }
   throw new DeployError({ code: 'not-confirmed', chainId }, `Cannot deploy to chain ${chainId}: not confirmed`, {
     hint: 'type the chain id when asked, or give --yes where nobody can be asked; --dry-run only looks',

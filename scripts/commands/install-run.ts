@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { install, login } from '@hyperware/node'
 import { buildPackage, bundlePackages, type BuiltPackage, readPackage } from '@hyperware/node/kit'
 import { formatPackageId, type PackageId } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { findNode } from '../cli/node-choice.ts'
 import { packageArgument } from '../cli/options.ts'
+import { askLine } from '../cli/question.ts'
 import { COMPONENT_CACHE } from '../dev/packages.ts'
 import { CommandError } from '../errors.ts'
 import { describeRights } from './install-words.ts'
@@ -31,11 +31,11 @@ export async function installPackage(
 
 /** A package from its folder, built; or from the zip that was built of one. */
 async function takePackage(io: CommandIo, place: string, { id }: InstallOptions): Promise<BuiltPackage> {
-  const isFile = await stat(place).then(
-    (found) => found.isFile(),
-    () => false, // whoever builds says what is missing
-  )
-  if (isFile) return readPackage(place, id ?? idOfFile(place))
+  const found = await stat(place).catch((cause: unknown) => {
+    const problem = { code: 'usage', argument: '<package>', value: place } as const
+    throw new CommandError(problem, `Cannot install "${place}": there is no such folder or file`, { cause })
+  })
+  if (found.isFile()) return readPackage(place, id ?? idOfFile(place))
   if (id === undefined) {
     return buildPackage(place, { cacheFolder: COMPONENT_CACHE, progress: (process) => io.err(`built ${process}`) })
   }
@@ -57,10 +57,8 @@ function idOfFile(file: string): PackageId {
 
 async function askToInstall(id: string, node: string): Promise<void> {
   if (process.stdin.isTTY) {
-    const terminal = createInterface({ input: process.stdin, output: process.stderr })
-    const answer = await terminal.question(`Install ${id} on ${node} with these rights? [y/N] `)
-    terminal.close()
-    if (/^y(es)?$/i.test(answer.trim())) return
+    const answer = await askLine(`Install ${id} on ${node} with these rights? [y/N] `)
+    if (/^y(es)?$/i.test(answer?.trim() ?? '')) return
   }
   throw new CommandError({ code: 'not-confirmed', package: id }, `Cannot install ${id}: not confirmed`, {
     hint: 'answer y when asked, or give --yes where nobody can be asked',

@@ -5,7 +5,7 @@ import { jsonOption } from '../cli/options.ts'
 const HELP = `
 The home is that of a reference node (Hyperdrive), which must not be running; nothing in it is changed. Taken over are
 the key file, processes with their rights, what they keep as state, and all drives. Databases of processes (kv, sqlite)
-stay where they are, and are named. The new home is there whole or not at all. The password stays the same.
+stay where they are, and are named. The new home is there whole or not at all. The password stays the same. "hyperware node --home" runs it.
 
 Needs RocksDB's command line tool: apt-get install rocksdb-tools, or brew install rocksdb.
 

@@ -12,10 +12,10 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 const HELP = `
 Chain and index are those of the running network unless named, at each start anew: nothing of them is kept in the home.
-The password is asked for, unless it is in the
-environment variable HYPERWARE_PASSWORD or in a file. Ctrl-C stops the node. Its exit code is passed on: 3 when it
-refused to boot (wrong password, key that differs from the chain's, home in use, taken port). Lines typed at its
-console run scripts: help lists them. The packages that it boots with are built first, which takes a while once.
+The password is asked for, unless it is in the environment variable HYPERWARE_PASSWORD or in a file. Ctrl-C stops the
+node. Its exit code is passed on: 3 when it refused to boot (wrong password, key that differs from the chain's, home in
+use, taken port). Lines typed at its console run scripts: help lists them. The packages that it boots with are built
+first, which takes a while once.
 
 Examples:
   npm run hyperware -- node --home .hyperware/carol

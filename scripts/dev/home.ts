@@ -55,7 +55,7 @@ export function lockHome(homeFolder: string): HomeLock {
     const pid = readHolder(paths.lockHolder)
     throw new NetworkError(
       { code: 'home-in-use', home, pid },
-      `Cannot start in "${home}": process ${pid ?? '(unknown)'} is running a network there`,
+      `Cannot use "${home}": process ${pid ?? '(unknown)'} is running a network there`,
       { hint: 'stop that one first, or choose another folder with --home', cause },
     )
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
@@ -69,6 +69,18 @@ describe('a node', () => {
     await node.stop('SIGKILL')
     const again = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
     expect(await again.stop('SIGINT')).toBe(0)
+  })
+
+  test('says which packages do not run because its store of processes is gone', async () => {
+    const drive = join(alice.home, 'vfs/hello:example.os')
+    await mkdir(join(drive, 'pkg'), { recursive: true })
+    await mkdir(join(alice.home, 'vfs/data:example.os/data'), { recursive: true })
+    await writeFile(join(drive, 'pkg/manifest.json'), '[]')
+    await rm(join(alice.home, 'kernel'), { recursive: true, force: true })
+    const node = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    expect(await node.stop('SIGTERM')).toBe(0)
+    expect(node.stderr()).toContain('"packages":["hello:example.os"],"hint":"install them again"')
+    for (const each of ['hello', 'data']) await rm(join(alice.home, `vfs/${each}:example.os`), { recursive: true })
   })
 
   test('leaves nothing in its home that others can read', async () => {
@@ -189,7 +201,9 @@ describe('a boot is refused with exit code 3 and a reason', () => {
     const { code, stderr } = await boot({ home })
     expect([code, stderr]).toEqual([
       3,
-      expect.stringContaining('the file is not valid JSON: it was cut short or edited'),
+      expect.stringContaining(
+        `Cannot read key file "${path}": the file is not valid JSON: it was cut short or edited\nHint: restore the file`,
+      ),
     ])
     expect((await stat(path)).size).toBe(300)
   })

@@ -66,7 +66,7 @@ describe('build', () => {
     ])
 
   test.each<[string, () => Promise<unknown>, string]>([
-    ['a folder that is not there', () => rm(own, { recursive: true }), 'metadata.json cannot be read'],
+    ['a folder that is not there', () => rm(own, { recursive: true }), 'there is no such folder'],
     ['a folder without manifest', () => rm(join(own, 'pkg/manifest.json')), 'pkg/manifest.json cannot be read'],
     ['a process without source', () => rm(join(own, 'src/hello.ts')), 'src/hello.ts: there is no such file'],
     ['a link', () => symlink('/etc/hosts', join(own, 'pkg/hosts')), 'pkg/hosts is neither a file nor a folder'],
@@ -150,5 +150,11 @@ describe('a zip', () => {
     expect(named.err).toContain(`Cannot read package ${file}: Cannot read zip: `)
     const both = await run('install', 'alice-home.os', own, '--id', 'hello:example.os', ...url)
     expect(both).toMatchObject({ code: 2, err: expect.stringContaining('it is not a zip') })
+    const none = join(folder, 'none.zip')
+    expect(await run('install', 'alice-home.os', none, ...url)).toEqual({
+      code: 2,
+      out: '',
+      err: `Cannot install "${none}": there is no such folder or file`,
+    })
   })
 })

@@ -50,3 +50,33 @@ test.each([
   },
   60_000,
 )
+
+test('npm test with a path that no test has fails, and names it', async () => {
+  const { code, err } = await run('test', 'test/nonesuch')
+  expect(code).toBe(1)
+  expect(err).toContain('Cannot run tests: no TypeScript test has "test/nonesuch" in its path')
+}, 60_000)
+
+test.each([
+  ['bench/start.ts', ['--clon'], 'Did you mean --clone?'],
+  ['bench/kernel.ts', ['idling'], 'Allowed choices are conversation, '],
+])(
+  '%s %s is a wrong call, and measures nothing',
+  async (file, args, expected) => {
+    const { code, out, err } = await run(file, ...args)
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toContain(expected)
+  },
+  60_000,
+)
+
+test.each(['--help', 'names mint --help'])(
+  'a reader who leaves early, as head does, is no failure of %s',
+  async (line) => {
+    const child = spawn('node', ['scripts/hyperware.ts', ...line.split(' ')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+    expect([code, err]).toEqual([0, ''])
+  },
+  60_000,
+)

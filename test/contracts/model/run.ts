@@ -1,4 +1,4 @@
-// Plays random calls on the model and on the contracts: `node test/contracts/model/run.ts --calls 1000000 --seed 1`.
+// Plays random calls on the model and on the contracts: `npx node test/contracts/model/run.ts --calls 1000000 --seed 1`.
 // `--area token` plays those of one area only; `--sequence 7` one of its sequences; `--mutate` breaks the contracts one line
 // at a time instead, and expects that the model notices each time.
 import { Option } from 'commander'

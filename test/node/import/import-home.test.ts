@@ -411,7 +411,7 @@ describe('an import is refused, and leaves nothing,', () => {
         await writeFile(join(from, '.keys'), '["alice.os"]')
       },
       'key-file-corrupt',
-      'has 1 fields, expected 6',
+      /^Cannot read key file ".+\/\.keys": the file has 1 fields, expected 6$/,
     ],
     [
       'something lies where the lock is',

@@ -36,9 +36,7 @@ describe('a line', () => {
     expect(await node.line('nonsense')).toEqual(
       failed('"nonsense" not found, either as an alias or process ID; help lists what there is'),
     )
-    expect(await node.line('a:b:c')).toEqual(
-      failed('Cannot use "/b:c/pkg/scripts.json": No such file or directory (os error 2)'),
-    )
+    expect(await node.line('a:b:c')).toEqual(failed('Cannot run a:b:c: no package b:c with scripts is installed'))
     expect(await node.line('sing:terminal:sys')).toEqual(
       failed('Cannot run sing:terminal:sys: /terminal:sys/pkg/scripts.json lists no sing.wasm'),
     )
@@ -83,6 +81,9 @@ test('cat shows a file as it is, and names one that is not there', async () => {
   expect(await node.line('cat /terminal:sys/pkg/none')).toEqual(
     failed('Cannot use "/terminal:sys/pkg/none": No such file or directory (os error 2)'),
   )
+  expect(await node.line('cat scripts.json')).toEqual(
+    failed('Cannot use "scripts.json": expected a path such as /package:publisher/drive/file'),
+  )
   expect(await node.line('cat')).toEqual(failed(expect.stringContaining('usage: cat <path>')))
 })
 
@@ -110,7 +111,9 @@ describe('m', () => {
   test.each([
     ['m', 'usage: m <address>'],
     ['m nowhere x', 'nowhere'],
-    ['m our@a:b:c one two', 'usage: m <address>'],
+    ['m nowhere', 'address "nowhere" is not node@process:package:publisher'],
+    ['m our@a:b:c', "no body for our@a:b:c\nusage: m <address> '<body>'"],
+    ['m our@a:b:c one two', '"two" is left over behind the body "one"\nusage: m <address>'],
     ['m our@a:b:c one -a soon', '-a is "soon", expected seconds'],
   ])('%s is refused', async (line, words) => {
     expect(await node.line(line)).toEqual(failed(expect.stringContaining(words)))
@@ -132,12 +135,19 @@ test('kill ends a process, and says when there is none', async () => {
   expect(await node.line('kill hello:hello:example.os')).toEqual(said('killed process hello:hello:example.os'))
   expect(await node.line('kill hello:hello:example.os')).toEqual(failed('no process hello:hello:example.os runs here'))
   expect(await node.line('kill hello')).toEqual(failed(expect.stringContaining('usage: kill <process id>')))
+  expect(await node.line('kill vfs:distro:sys')).toEqual(
+    failed('vfs:distro:sys is part of this node and cannot be killed'),
+  )
+  expect(await node.line('kill terminal:terminal:sys')).toEqual(
+    failed('terminal:terminal:sys runs this line, and would be gone until the node starts again'),
+  )
+  expect(await node.line('echo still here')).toEqual(said('still here'))
 })
 
 test('alias gives a script another word, which lasts over a restart, and takes it away', async () => {
   expect(await node.line('alias say echo:terminal:sys')).toEqual(said('say stands for echo:terminal:sys'))
   expect(await node.line('say hi')).toEqual(said('hi'))
-  expect(await node.line('alias say echo')).toEqual(failed('"echo" is not process:package:publisher'))
+  expect(await node.line('alias say echo')).toEqual(failed('process id "echo" is not process:package:publisher'))
   expect(await node.line('alias nothing')).toEqual(failed('nothing stood for nothing'))
   expect(await node.line('alias')).toEqual(failed('usage: alias <name> [process id]'))
 

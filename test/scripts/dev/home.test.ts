@@ -45,7 +45,7 @@ describe('a home', () => {
     const error = problemOf(() => lockHome(dir)) as NetworkError
     expect(error).toBeInstanceOf(NetworkError)
     expect(error.problem).toEqual({ code: 'home-in-use', home: dir, pid: other.pid })
-    expect(error.message).toBe(`Cannot start in "${dir}": process ${other.pid} is running a network there`)
+    expect(error.message).toBe(`Cannot use "${dir}": process ${other.pid} is running a network there`)
     const gone = new Promise((resolve) => other.once('exit', resolve))
     other.kill('SIGKILL')
     await gone

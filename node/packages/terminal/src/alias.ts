@@ -19,7 +19,7 @@ export function init(): void {
       case 'AliasNotFound':
         return { failed: `${alias} stood for nothing` }
       default:
-        return { failed: `"${process}" is not process:package:publisher` }
+        return { failed: `process id "${process}" is not process:package:publisher` }
     }
   })
 }

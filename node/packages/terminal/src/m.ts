@@ -9,9 +9,11 @@ export function init(): void {
   runScript((argument) => {
     const { words, waitSeconds } = readArguments(argument)
     const [target, body, ...more] = words
-    if (target === undefined || body === undefined || more.length > 0) return { failed: USAGE }
+    if (target === undefined) return { failed: USAGE }
     const address = decodeAddress(target)
     if (!address.ok) return { failed: `${address.problem}\n${USAGE}` }
+    if (body === undefined) return { failed: `no body for ${target}\n${USAGE}` }
+    if (more.length > 0) return { failed: `"${more[0]}" is left over behind the body "${body}"\n${USAGE}` }
     const capabilities = ourCapabilities()
     if (waitSeconds === undefined) {
       send(address.value, body, { capabilities })

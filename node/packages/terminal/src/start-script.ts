@@ -28,6 +28,9 @@ function scriptError(code: ScriptProblem['code'], script: ProcessId, reason: str
 export function startScript(script: ProcessId): ProcessId {
   const folder = `/${script.package}:${script.publisher}/pkg`
   const file = `${script.process}.wasm`
+  if (!vfs.exists(`${folder}/scripts.json`)) {
+    throw scriptError('unknown', script, `no package ${script.package}:${script.publisher} with scripts is installed`)
+  }
   const scripts = decodeScripts(vfs.readText(`${folder}/scripts.json`))
   if (!scripts.ok) throw scriptError('unreadable', script, scripts.problem)
   const entry = scripts.value.get(file)

@@ -1,4 +1,4 @@
-// Builds the guests that are committed as components, with Debian's tools: `node test/node/wasm/guests/build.ts`, or one
+// Builds the guests that are committed as components, with Debian's tools: `npx node test/node/wasm/guests/build.ts`, or one
 // of them: `… c`, `… rust`. With --check it builds them anew and fails unless each is, byte for byte, the committed one.
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools'
 import { execFileSync } from 'node:child_process'
