@@ -6,7 +6,22 @@ import { skipType } from './instructions.ts'
 /** The magic number and the version, which compiling checks. */
 const HEAD_BYTES = 8
 export const PAGE_BYTES = 65_536
-const SECTION = { type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, element: 9, code: 10 } as const
+const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  element: 9,
+  code: 10,
+} as const
+/** What stands before the exports; tags stand behind memories. */
+const BEFORE_EXPORTS: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 13])
+
+/** Exports of one module, which are read in one go. Real ones have a few hundred at most. */
+const EXPORTS_MAX = 100_000
 
 type Limits = { readonly minimum: number; readonly maximum: number | undefined }
 type Table = Limits & { readonly type: number }
@@ -23,7 +38,12 @@ export type CoreModule = {
   readonly types: number
   /** Imported ones included. */
   readonly functions: number
+  /** How many memories are imported. Those are its own that follow. */
+  readonly importedMemories: number
+  readonly exports: readonly Export[]
 }
+
+type Export = { readonly name: string; readonly kind: number; readonly index: number }
 
 /** @throws ComponentError */
 export function readCoreModule(module: BinaryReader): CoreModule {
@@ -33,29 +53,34 @@ export function readCoreModule(module: BinaryReader): CoreModule {
   const sections: { id: number; body: BinaryReader }[] = []
   let memories: Limits[] = []
   let tables: Table[] = []
-  let [globals, elementBytes, types, functions] = [0, 0, 0, 0]
+  let [globals, elementBytes, types, functions, importedMemories] = [0, 0, 0, 0, 0]
+  let exports: Export[] = []
   while (!reader.done) {
     const id = reader.byte('a section of a core module')
     const body = reader.part('a section of a core module')
     sections.push({ id, body })
     const section = new BinaryReader(bytes, body.offset, body.end)
     if (id === SECTION.type) types = readTypes(section)
-    else if (id === SECTION.import) functions += countImportedFunctions(section)
-    else if (id === SECTION.function) functions += section.count('functions')
+    else if (id === SECTION.import) {
+      const imported = readImports(section)
+      functions += imported.functions
+      importedMemories = imported.memories
+    } else if (id === SECTION.function) functions += section.count('functions')
     else if (id === SECTION.table) tables = section.many('tables', () => readTable(section))
     else if (id === SECTION.memory) memories = section.many('memories', () => readMemory(section))
     else if (id === SECTION.global) globals = section.count('globals')
+    else if (id === SECTION.export) exports = readExports(section)
     else if (id === SECTION.element) elementBytes = section.end - section.offset
   }
-  return { head, sections, memories, tables, globals, elementBytes, types, functions }
+  return { head, sections, memories, tables, globals, elementBytes, types, functions, importedMemories, exports }
 }
 
 /** The maximum of each of its memories, in pages, and of each of its tables, in entries. */
 export type Maxima = { readonly memories: readonly number[]; readonly tables: readonly number[] }
 
 /**
- * Writes the module with these maxima, and with pieces for whatever writes any number of bytes at once. The rest is
- * untouched. Calls `rest` now and then, to give turns to others.
+ * Writes the module with these maxima, with pieces for whatever writes any number of bytes at once, and with every memory
+ * of its own exported. The rest is untouched. Calls `rest` now and then, to give turns to others.
  */
 export async function writeCoreModule(
   module: CoreModule,
@@ -65,7 +90,12 @@ export async function writeCoreModule(
   const code = module.sections.find(({ id }) => id === SECTION.code)?.body
   const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), module.functions, rest))
   const more = cut?.appended ?? 0
+  const shown = exportsOfHidden(module)
   const parts = module.sections.map(({ id, body }) => writeSection(id, contentOf(id, body)))
+  if (shown.length > 0 && !module.sections.some(({ id }) => id === SECTION.export)) {
+    const last = module.sections.findLastIndex(({ id }) => BEFORE_EXPORTS.has(id))
+    parts.splice(last + 1, 0, writeSection(SECTION.export, list(shown)))
+  }
 
   function contentOf(id: number, body: BinaryReader): Uint8Array {
     const whole = body.bytes.subarray(body.offset, body.end)
@@ -83,6 +113,8 @@ export async function writeCoreModule(
               body,
               Array.from({ length: more }, () => leb(module.types)),
             )
+      case SECTION.export:
+        return shown.length === 0 ? whole : lengthened(body, shown)
       case SECTION.code:
         return cut !== undefined && more > 0 ? cut.code : whole
       default:
@@ -119,8 +151,8 @@ function writeLimits({ minimum }: Limits, maximum = minimum): number[] {
 
 const IMPORT = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const
 
-function countImportedFunctions(section: BinaryReader): number {
-  let functions = 0
+function readImports(section: BinaryReader): { functions: number; memories: number } {
+  let [functions, memories] = [0, 0]
   section.many('imports', () => {
     section.part('an import')
     section.part('an import')
@@ -135,6 +167,7 @@ function countImportedFunctions(section: BinaryReader): number {
         return
       case IMPORT.memory:
         readMemory(section)
+        memories += 1
         return
       case IMPORT.global:
         skipType(section)
@@ -148,7 +181,30 @@ function countImportedFunctions(section: BinaryReader): number {
         throw section.unsupported(`a core import of the kind ${hex(kind)}`)
     }
   })
-  return functions
+  return { functions, memories }
+}
+
+function readExports(section: BinaryReader): Export[] {
+  const count = section.count('exports')
+  if (count > EXPORTS_MAX) throw new ComponentError({ code: 'too-many', what: 'exports', count, maximum: EXPORTS_MAX })
+  return Array.from({ length: count }, () => {
+    const name = section.name('the name of an export')
+    const kind = section.byte('an export')
+    return { name, kind, index: section.u32('an export') }
+  })
+}
+
+/** Exports for the memories that have none, so that whoever makes an instance sees them all. Their names are nobody else's. */
+function exportsOfHidden({ memories, importedMemories, exports }: CoreModule): number[][] {
+  const shown = new Set(exports.filter(({ kind }) => kind === IMPORT.memory).map(({ index }) => index))
+  const hidden = memories.map((_, at) => importedMemories + at).filter((index) => !shown.has(index))
+  if (hidden.length === 0) return []
+  const names = new Set(exports.map(({ name }) => name))
+  return hidden.map((index) => {
+    let name = `memory ${index}`
+    for (let attempt = 1; names.has(name); attempt += 1) name = `memory ${index} ${attempt}`
+    return [leb(name.length), [...Buffer.from(name)], [IMPORT.memory], leb(index)].flat()
+  })
 }
 
 const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])

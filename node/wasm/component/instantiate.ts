@@ -24,7 +24,7 @@ export type ComponentInstance = {
    * @throws GuestTrap when it ends otherwise than by returning or by a successful exit.
    */
   readonly init: (our: string) => void | Promise<void>
-  /** What its linear memories hold now; those that no module exports are not seen, and count against its maximum only. */
+  /** What its linear memories hold now, those included that no module of the component exported before it was loaded. */
   readonly memoryBytes: () => number
 }
 

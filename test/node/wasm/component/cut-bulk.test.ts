@@ -193,6 +193,37 @@ test('an instruction that is not known here is refused where it could hide a fil
 })
 
 test('a module with nothing to cut stays as it is', async () => {
-  const bytes = await parse('(module (memory 1 2) (table 1 3 funcref) (func (export "f") (result i32) (i32.const 1)))')
+  const bytes = await parse(
+    '(module (memory (export "m") 1 2) (table 1 3 funcref) (func (export "f") (result i32) (i32.const 1)))',
+  )
   expect(Buffer.from(await cut(bytes)).equals(Buffer.from(bytes))).toBe(true)
+})
+
+test.each([
+  [
+    'without any export',
+    '(module (memory 1 2) (table 1 3 funcref) (global i32 (i32.const 1)) (data (i32.const 0) "x"))',
+    [1],
+  ],
+  [
+    'beside one that is exported, and with its name taken',
+    '(module (memory 3 4) (memory (export "memory 0") 1 2))',
+    [1, 3],
+  ],
+  ['behind an imported one', '(module (import "a" "b" (memory 1)) (memory 2 5) (func (export "f")))', [2]],
+  ['that is exported twice', '(module (memory (export "a") (export "b") 1 1))', [1]],
+])('a memory is seen from outside: %s', async (_, text, pages) => {
+  const module = new WebAssembly.Module(Buffer.from(await cut(await parse(text))))
+  const { exports } = new WebAssembly.Instance(module, { a: { b: new WebAssembly.Memory({ initial: 1 }) } })
+  const memories = new Set(Object.values(exports).filter((item) => item instanceof WebAssembly.Memory))
+  expect(new Set([...memories].map(({ buffer }) => buffer.byteLength / 65_536))).toEqual(new Set(pages))
+  expect(memories.size).toBe(pages.length)
+})
+
+test('a module with exports without end is refused', async () => {
+  const exports = Array.from({ length: 100_001 }, (_, at) => `(export "${at}" (memory 0))`).join('')
+  await expect(cut(await parse(`(module (memory 1) ${exports})`))).rejects.toMatchObject({
+    code: 'too-many',
+    problem: { what: 'exports', count: 100_001, maximum: 100_000 },
+  })
 })

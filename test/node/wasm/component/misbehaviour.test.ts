@@ -124,6 +124,15 @@ test('several tables grow to 100,000 entries together', async () => {
   expect(run([], {}, component).end).toBe('returned')
 })
 
+test('what a memory holds counts though the component exports no such memory', async () => {
+  const hidden = await compileComponent(
+    await write({ core: `${MEMORY} (memory 2 20)`, init: '(drop (memory.grow 1 (i32.const 10)))' }),
+    { memoryMaxBytes: 2 * MEBIBYTE },
+  )
+  const { instance, end } = run([], {}, hidden)
+  expect([end, instance.memoryBytes()]).toEqual(['returned', (1 + 2 + 10) * 65_536])
+})
+
 test('a maximum that the component declares itself stays when it is lower', async () => {
   const small = await compileComponent(
     await write({
