@@ -60,7 +60,7 @@ export async function checkPackage(
     seen.add(key)
     return process
   })
-  const scripts = scriptsOf(read).map(({ file, ...rest }) => ({ ...rest, what: `${file} of ${name}` }))
+  const scripts = scriptsOf(read)
   const entries = processes.map(({ id, entry, component }) => {
     return { what: formatProcessId(id), component, memoryMaxBytes: entry.memoryMaxBytes }
   })
@@ -85,18 +85,21 @@ function checkCeiling(process: string, memoryMaxBytes: number | undefined): void
 }
 
 type Script = {
-  readonly file: string
+  /** For people, such as `greet.wasm of hello:example.os`. */
+  readonly what: string
   /** Undefined when the package lacks it. */
   readonly component: Uint8Array | undefined
   readonly memoryMaxBytes: number | undefined
 }
 
 /** What cannot be read, or is not there, is left to whoever runs a script, and says so then. */
-function scriptsOf({ files }: BundledPackage): readonly Script[] {
+function scriptsOf({ id, files }: BundledPackage): readonly Script[] {
   const bytesOf = (name: string) => files.find(({ path }) => path.join('/') === name)?.bytes
   const scripts = decodeScripts(Buffer.from(bytesOf('scripts.json') ?? '{}').toString())
   if (!scripts.ok) return []
-  return [...scripts.value].map(([file, { memoryMaxBytes }]) => ({ file, component: bytesOf(file), memoryMaxBytes }))
+  return [...scripts.value].map(([file, { memoryMaxBytes }]) => {
+    return { what: `${file} of ${formatPackageId(id)}`, component: bytesOf(file), memoryMaxBytes }
+  })
 }
 
 function readOne(bundle: Uint8Array): BundledPackage {
