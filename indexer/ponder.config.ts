@@ -1,4 +1,4 @@
-import { hypermapAbi } from '@hyperware/deployments/abi'
+import { hypermapAbi } from '@hyperware/deployments/abi/hypermap'
 import { createConfig } from 'ponder'
 import { DEV_CHAIN_ID, readSettings, rpcUrls } from './settings.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { hypermapAbi } from '@hyperware/deployments/abi'
+import { hypermapAbi } from '@hyperware/deployments/abi/hypermap'
 import type { Deployment } from '@hyperware/deployments'
 
 /** The folder of `indexer/`, which is Ponder's root. */

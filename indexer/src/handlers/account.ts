@@ -1,4 +1,4 @@
-import { hypermapAbi } from '@hyperware/deployments/abi'
+import { hypermapAbi } from '@hyperware/deployments/abi/hypermap'
 import { type Hex, type Namehash, tokenBoundAccount } from '@hyperware/protocol'
 import type { Context } from 'ponder:registry'
 import { readSettings } from '../../settings.ts'

@@ -1,4 +1,4 @@
-import { hypermapAbi } from '@hyperware/deployments/abi'
+import { hypermapAbi } from '@hyperware/deployments/abi/hypermap'
 import { type Hex, isHex, type Namehash } from '@hyperware/protocol'
 import { decodeFunctionResult, encodeFunctionData } from 'viem/utils'
 import { badAnswer, type Endpoint, postJson } from './endpoint.ts'
