@@ -10,14 +10,16 @@ import {
 } from '@hyperware/protocol'
 import { type BootInput, loadProcesses, prepareAll, prepareComponent, startAll } from './boot.ts'
 import { hasRoom } from './delivery.ts'
+import { createDeadlines, platformTimer, type Schedule } from './deadlines.ts'
 import { type ProcessDiagnostics, snapshot } from './diagnostics.ts'
-import type { Delivery, Effect, KernelEvent, Print, SendError, Timer } from './effects.ts'
-import type { GuestAnswer, GuestRunner, RunningGuest } from './guest.ts'
+import type { Delivery, Effect, KernelEvent, Print, SendError } from './effects.ts'
+import type { GuestRunner } from './guest.ts'
 import type { Mail } from './inbox.ts'
 import { createKernel, type Kernel, type KernelDeps } from './kernel.ts'
 import { COMMITS_MAX, TICK_MS } from './limits.ts'
-import { holds, type Context, type Instance, type Process } from './process.ts'
+import { holds, type Instance, type Process } from './process.ts'
 import { addCapability } from './rights.ts'
+import { createRunningGuests } from './running-guests.ts'
 import { signCapability } from './signing.ts'
 import { settle, take } from './step.ts'
 import type { KernelStore } from './store.ts'
@@ -78,19 +80,14 @@ export type LoopDeps = KernelDeps & {
   readonly memoryMaxBytes: number
   /** A local process asked for the whole node to end. */
   readonly shutDown: () => void
-  /** Calls back after this long; the returned function prevents it. Default: the platform's timer. */
-  readonly schedule?: (callback: () => void, waitMs: number) => () => void
+  /** Default: the platform's timer. */
+  readonly schedule?: Schedule
 }
 
 /** Events that may wait for the loop. */
 export const QUEUE_MAX = 100_000
 /** Events taken before other work of this thread gets its turn. */
 const BATCH = 1_024
-/** Longest wait one timer of the platform can hold, in milliseconds. */
-const TIMER_MAX_MS = 2 ** 31 - 1
-
-type Seat = { readonly guest: RunningGuest | undefined; answer: ((answer: GuestAnswer) => void) | undefined }
-
 /**
  * Runs the step: one queue, first in first out, so what one process sends another arrives in order. An event is taken at
  * once, in the call that brings it; only what comes up while another is being taken has to wait.
@@ -99,9 +96,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   const kernel: Kernel = createKernel(deps)
   const schedule = deps.schedule ?? platformTimer
   const inboxes = new Map(deps.modules.map((module) => [formatProcessId(module.id), module.inbox]))
-  const seats = new Map<Instance, Seat>()
-  const timers = new Map<Context | Process, () => void>()
-  const ending = new Set<Promise<void>>()
+  const deadlines = createDeadlines({ schedule, now: deps.now }, (timer) => enqueue({ kind: 'timer', timer }))
+  const guests = createRunningGuests({ runner: deps.runner, enqueue, whenKept, complain })
   let observer: ((message: KernelMessage) => void) | undefined
   let queue: KernelEvent[] = []
   let next = 0
@@ -143,7 +139,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     } catch (error) {
       complain('the kernel', `the kernel failed at an event of kind ${event.kind}: ${formatError(error)}`)
       // Whoever asked must not wait for ever.
-      if (event.kind === 'ask') answer(event.instance, { kind: 'trap', reason: 'the kernel failed at this call' })
+      if (event.kind === 'ask')
+        guests.answer(event.instance, { kind: 'trap', reason: 'the kernel failed at this call' })
     }
   }
 
@@ -164,21 +161,21 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       case 'transmit':
         return deps.transmit(effect.message)
       case 'answer':
-        return answer(effect.instance, effect.answer)
+        return guests.answer(effect.instance, effect.answer)
       case 'credit':
-        return seats.get(effect.instance)?.guest?.giveCredit({ messages: effect.messages, bytes: effect.bytes })
+        return guests.giveCredit(effect.instance, { messages: effect.messages, bytes: effect.bytes })
       case 'read-state':
         return readState(effect.instance)
       case 'start-timer':
-        return startTimer(effect.timer, effect.deadlineMs)
+        return deadlines.start(effect.timer, effect.deadlineMs)
       case 'stop-timer':
-        return stopTimer(effect.subject)
+        return deadlines.stop(effect.subject)
       case 'prepare':
         return prepare(effect.process, effect.wasm)
       case 'start':
-        return start(effect)
+        return guests.start(effect)
       case 'kill':
-        return kill(effect.instance)
+        return guests.kill(effect.instance)
       case 'commit':
         return commit(effect)
       case 'send':
@@ -218,39 +215,14 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     }
   }
 
-  function answer(instance: Instance, value: GuestAnswer): void {
-    const seat = seats.get(instance)
-    const waiting = seat?.answer
-    if (seat === undefined || waiting === undefined) return
-    seat.answer = undefined
-    waiting(value)
-  }
-
   function readState(instance: Instance): void {
     try {
-      answer(instance, { kind: 'state', bytes: deps.store.readState(instance.process.key) })
+      guests.answer(instance, { kind: 'state', bytes: deps.store.readState(instance.process.key) })
     } catch (error) {
       // As if there were none: what the reference gives for any failure (kernel.md section 5.7).
       complain(instance.process.key, `the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
-      answer(instance, { kind: 'state', bytes: undefined })
+      guests.answer(instance, { kind: 'state', bytes: undefined })
     }
-  }
-
-  function startTimer(timer: Timer, deadlineMs: number): void {
-    timers.get(timer.subject)?.()
-    const cancel = schedule(
-      () => {
-        timers.delete(timer.subject)
-        enqueue({ kind: 'timer', timer })
-      },
-      Math.min(Math.max(0, deadlineMs - deps.now()), TIMER_MAX_MS),
-    )
-    timers.set(timer.subject, cancel)
-  }
-
-  function stopTimer(subject: Context | Process): void {
-    timers.get(subject)?.()
-    timers.delete(subject)
   }
 
   function prepare(process: Process, wasm: Uint8Array): void {
@@ -260,48 +232,10 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     )
   }
 
-  function start({ instance, prepared }: Extract<Effect, { kind: 'start' }>): void {
-    const seat: { guest: RunningGuest | undefined; answer: Seat['answer'] } = { guest: undefined, answer: undefined }
-    seats.set(instance, seat)
-    try {
-      seat.guest = deps.runner?.start({
-        prepared,
-        our: instance.process.address,
-        kernel: {
-          act(action, done) {
-            enqueue({ kind: 'act', instance, action })
-            if (done === undefined) return
-            // A guest that changes what is kept faster than the disk takes it would fill the memory with changes.
-            if (commits <= COMMITS_MAX) done()
-            else void giveBackAfter(lastCommit, done)
-          },
-          ask(question, callback) {
-            seat.answer = callback
-            enqueue({ kind: 'ask', instance, question })
-          },
-          exited(exit) {
-            seats.delete(instance)
-            enqueue({ kind: 'exited', instance, exit })
-          },
-        },
-      })
-    } catch (error) {
-      seats.delete(instance)
-      enqueue({ kind: 'exited', instance, exit: { kind: 'trapped', reason: formatError(error) } })
-    }
-  }
-
-  function kill(instance: Instance): void {
-    const guest = seats.get(instance)?.guest
-    seats.delete(instance)
-    if (guest === undefined) return
-    const gone = guest
-      .kill()
-      .catch((error: unknown) =>
-        complain(instance.process.key, `${instance.process.key} could not be ended: ${formatError(error)}`),
-      )
-      .finally(() => ending.delete(gone))
-    ending.add(gone)
+  /** A guest that changes what is kept faster than the disk takes it would fill the memory with changes. */
+  function whenKept(done: () => void): void {
+    if (commits <= COMMITS_MAX) done()
+    else void giveBackAfter(lastCommit, done)
   }
 
   function commit({ changes, written, failed }: Extract<Effect, { kind: 'commit' }>): void {
@@ -368,7 +302,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     },
     diagnostics: () =>
       snapshot(kernel, {
-        usageOf: (instance) => seats.get(instance)?.guest?.usage(),
+        usageOf: guests.usageOf,
         memoryDefaultBytes: deps.memoryMaxBytes,
       }),
     observe(callback) {
@@ -377,13 +311,12 @@ export function startKernel(deps: LoopDeps): KernelLoop {
     },
     async stop() {
       if (stopped) return
-      for (const instance of seats.keys()) kill(instance)
+      guests.killAll()
       stopped = true
       clearImmediate(rest)
       cancelTick()
-      for (const cancel of timers.values()) cancel()
-      timers.clear()
-      await Promise.all(ending)
+      deadlines.stopAll()
+      await guests.gone()
       await deps.store
         .commit([])
         .catch((error: unknown) => complain('the store', `the store failed: ${formatError(error)}`))
@@ -399,9 +332,4 @@ function deliveryOf({ message, error }: Mail): Delivery {
 async function giveBackAfter(commit: Promise<void>, done: () => void): Promise<void> {
   await commit.catch(() => undefined) // who wrote it has been told
   done()
-}
-
-function platformTimer(callback: () => void, waitMs: number): () => void {
-  const timer = setTimeout(callback, waitMs)
-  return () => clearTimeout(timer)
 }
