@@ -21,7 +21,7 @@ export type ProcessDiagnostics = {
   readonly attempts: number
   /** Undefined unless it runs. */
   readonly usage: GuestUsage | undefined
-  /** What each of its linear memories may hold; undefined for a module, which has none. */
+  /** What its linear memories may hold together; undefined for a module, which has none. */
   readonly memoryMaxBytes: number | undefined
 }
 

@@ -76,7 +76,7 @@ export type LoopDeps = KernelDeps & {
   readonly store: KernelStore
   /** Undefined in a node that runs its modules only: then nothing can be initialized. */
   readonly runner: GuestRunner | undefined
-  /** What each linear memory of a guest may hold when its package asks for nothing else. */
+  /** What the linear memories of a guest may hold together when its package asks for nothing else. */
   readonly memoryMaxBytes: number
   /** A local process asked for the whole node to end. */
   readonly shutDown: () => void

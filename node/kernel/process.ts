@@ -87,7 +87,7 @@ export type Process = {
   witVersion: number | undefined
   onExit: OnExit
   public: boolean
-  /** What each linear memory of it may hold; undefined for the default. */
+  /** What its linear memories may hold together; undefined for the default. */
   memoryMaxBytes: number | undefined
   /** By `capabilityKey`. */
   readonly capabilities: Map<string, SignedCapability>

@@ -1,4 +1,5 @@
-import { type CallFrame, type CoreValue, int32, layoutOf, record } from './layout.ts'
+import { layoutOf, record } from './layout.ts'
+import { type CallFrame, type CoreValue, int32 } from './layout-parts.ts'
 import { PARAMS_MAX, RESULTS_MAX } from './host-call.ts'
 import { HostTrap } from './shape.ts'
 import type { FunctionShape } from './shape-match.ts'

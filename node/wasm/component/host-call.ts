@@ -1,4 +1,5 @@
-import { type CallFrame, type CoreValue, int32, layoutOf, record } from './layout.ts'
+import { layoutOf, record } from './layout.ts'
+import { type CallFrame, type CoreValue, int32 } from './layout-parts.ts'
 import type { HostFunction } from './shape.ts'
 
 /** The canonical ABI passes this many parameters as such; more lie in memory, and so does a result of more than one. */
