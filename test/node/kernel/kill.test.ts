@@ -1,28 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../../node/modules/state/store.ts'
+import { linesUntilKilled } from '../../helpers/until-killed.ts'
 
 const CHILD = join(import.meta.dirname, 'kernel-until-killed.ts')
 const KILLS = Number(process.env['KERNEL_KILLS'] ?? 8)
-
-/** Runs a kernel until it is killed; returns the acknowledgements it gave. */
-async function runUntilKilled(folder: string, from: number, afterMs: number): Promise<string[]> {
-  const child = spawn(process.execPath, [CHILD, folder, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-  })
-  await once(child.stdout, 'data')
-  await sleep(afterMs)
-  child.kill('SIGKILL')
-  await once(child, 'close')
-  return output.slice(0, output.lastIndexOf('\n')).split('\n')
-}
 
 test(`a kernel killed ${KILLS} times at random moments keeps every process, right and state it acknowledged`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'hyperware-kernel-'))
@@ -33,7 +17,7 @@ test(`a kernel killed ${KILLS} times at random moments keeps every process, righ
   const states = new Map<string, number>()
   for (let kill = 0; kill < KILLS; kill += 1) {
     const afterMs = Math.floor(Math.random() * 300)
-    for (const line of await runUntilKilled(folder, kill * 1_000, afterMs)) {
+    for (const line of await linesUntilKilled(CHILD, [folder, String(kill * 1_000)], afterMs)) {
       const [what, name = '', value = ''] = line.split(' ')
       if (what === 'made') made.add(name)
       else if (what === 'killing') mayBeKilled.add(name)

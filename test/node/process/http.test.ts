@@ -9,17 +9,15 @@ import {
   HTTP_SERVER_PROCESS,
   type KernelMessage,
   parseAddress,
-  parseName,
   parseProcessId,
   utf8ToBytes,
 } from '@hyperware/protocol'
 import { buildGuest } from '../../../node/kit/index.ts'
 import { createHttpClient } from '../../../node/modules/http-client/http-client.ts'
-import { type HttpServer, startHttpServer } from '../../../node/modules/http-server/http-server.ts'
-import { createLoginLimit } from '../../../node/modules/http-server/login-limit.ts'
+import type { HttpServer } from '../../../node/modules/http-server/http-server.ts'
 import { createServing } from '../../../node/modules/http-server/serving.ts'
 import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
-import { collectLog } from '../log-lines.ts'
+import { startBareServer } from '../modules/http-server/bare-server.ts'
 import { type ComponentNode, startComponentNode } from '../wasm/component-node.ts'
 
 const NAME = 'alice.os'
@@ -64,28 +62,7 @@ beforeAll(async () => {
       params: '"messaging"',
     })),
   )
-  server = await startHttpServer(
-    {
-      node: parseName(NAME),
-      jwtSecret: deps.jwtSecret,
-      keyFile: new Uint8Array(0),
-      openKeyFile: () => Promise.resolve(undefined),
-      limit: createLoginLimit({ burst: 1, refillMs: 1_000, concurrent: 1 }),
-      now: deps.now,
-      log: collectLog().log,
-      greeter: { greet: () => Promise.reject(new Error('nobody is greeted here')) },
-      processes: () => Promise.resolve([]),
-      install: () => Promise.reject(new Error('nothing is installed here')),
-      uninstall: () => Promise.reject(new Error('nothing is installed here')),
-      runLine: () => Promise.reject(new Error('no line is run here')),
-      status: () => {
-        throw new Error('no status is asked for here')
-      },
-      files: new Map(),
-    },
-    0,
-    serving,
-  )
+  server = await startBareServer({ node: NAME, jwtSecret: deps.jwtSecret, now: deps.now, serving })
   elsewhere = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString()))

@@ -1,20 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import {
-  bytesToUtf8,
-  HTTP_SERVER_PROCESS,
-  type KernelMessage,
-  parseAddress,
-  parseName,
-  utf8ToBytes,
-} from '@hyperware/protocol'
-import { createLoginLimit } from '../../../../node/modules/http-server/login-limit.ts'
-import { type HttpServer, startHttpServer } from '../../../../node/modules/http-server/http-server.ts'
+import { bytesToUtf8, HTTP_SERVER_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { createServing } from '../../../../node/modules/http-server/serving.ts'
 import { issueSession } from '../../../../node/modules/http-server/session.ts'
 import { createTestKernel, OUR_NAME, type TestKernel } from '../../kernel/kernel-fixture.ts'
 import type { Guest, Script } from '../../kernel/scripted.ts'
-import { collectLog } from '../../log-lines.ts'
+import { startBareServer } from './bare-server.ts'
 
 const SECRET = new Uint8Array(32).fill(9)
 const NOW_MS = 1_790_000_000_000
@@ -70,28 +61,7 @@ export async function openWeb(): Promise<Web> {
       return () => clearTimeout(timer)
     },
   })
-  const server: HttpServer = await startHttpServer(
-    {
-      node: parseName(OUR_NAME),
-      jwtSecret: SECRET,
-      keyFile: new Uint8Array(0),
-      openKeyFile: () => Promise.resolve(undefined),
-      limit: createLoginLimit({ burst: 3, refillMs: 6_000, concurrent: 2 }),
-      now: () => NOW_MS,
-      log: collectLog().log,
-      greeter: { greet: () => Promise.reject(new Error('nobody is greeted here')) },
-      processes: () => Promise.resolve([]),
-      install: () => Promise.reject(new Error('nothing is installed here')),
-      uninstall: () => Promise.reject(new Error('nothing is installed here')),
-      runLine: () => Promise.reject(new Error('no line is run here')),
-      status: () => {
-        throw new Error('no status is asked for here')
-      },
-      files: new Map(),
-    },
-    0,
-    serving,
-  )
+  const server = await startBareServer({ node: OUR_NAME, jwtSecret: SECRET, now: () => NOW_MS, serving })
   const port = Number(new URL(server.url).port)
   return {
     kernel,

@@ -1,27 +1,16 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { openStore } from '../../../../node/modules/state/store.ts'
+import { linesUntilKilled } from '../../../helpers/until-killed.ts'
 
 const CHILD = join(import.meta.dirname, 'writes-until-killed.ts')
 const KILLS = Number(process.env['STORE_KILLS'] ?? 12)
 
 /** What a killed child had acknowledged: the last round of each process. */
 async function writeUntilKilled(folder: string, from: number, afterMs: number): Promise<Map<string, number>> {
-  const child = spawn(process.execPath, [CHILD, folder, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString()
-  })
-  await once(child.stdout, 'data')
-  await sleep(afterMs)
-  child.kill('SIGKILL')
-  await once(child, 'close')
-  const lines = output.slice(0, output.lastIndexOf('\n')).split('\n')
+  const lines = await linesUntilKilled(CHILD, [folder, String(from)], afterMs)
   return new Map(
     lines.map((line) => {
       const [id = '', round = ''] = line.split(' ')

@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Runs a script until its first output and this long on, and kills it. Gives the lines that it wrote whole. */
+export async function linesUntilKilled(script: string, args: readonly string[], afterMs: number): Promise<string[]> {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  await once(child.stdout, 'data')
+  await sleep(afterMs)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  return output.slice(0, output.lastIndexOf('\n')).split('\n')
+}
