@@ -15,7 +15,7 @@ import type { Context, Process } from './process.ts'
 import { pruneCapabilities, rememberDelivered } from './rights.ts'
 
 /** The bytes a message counts for while it waits. */
-export function mailBytes({ source, target, rsvp, message, blob }: KernelMessage): number {
+function mailBytes({ source, target, rsvp, message, blob }: KernelMessage): number {
   const { body, metadata } = message
   const bytes = creditBytes({ target, body, metadata, capabilities: unsigned(message.capabilities), blob })
   return bytes + addressLength(source) + (rsvp === undefined ? 0 : addressLength(rsvp))

@@ -199,7 +199,7 @@ export function restart(kernel: Kernel, process: Process): void {
 }
 
 /** Sends what a process wants sent when it ends, as if it said so itself; nobody is left to hear responses. */
-export function sendOnExitRequests(
+function sendOnExitRequests(
   kernel: Kernel,
   process: Process,
   requests: Extract<OnExit, { kind: 'requests' }>['requests'],

@@ -2,7 +2,6 @@ import {
   type Blob,
   type Capability,
   equalAddresses,
-  formatAddress,
   OUR,
   parseAddress,
   type ProcessAddress,
@@ -146,10 +145,6 @@ export function addressOf(target: Target): ProcessAddress {
 /** Whether two targets are the same process of the same node. */
 export function sameTarget(a: Target, b: Target): boolean {
   return equalAddresses(addressOf(a), addressOf(b))
-}
-
-export function formatTarget(target: Target): string {
-  return formatAddress(addressOf(target))
 }
 
 function plain(body: Body, { inherit, metadata, capabilities }: MessageOptions) {

@@ -34,7 +34,7 @@ function boundedCost(bytes: number): number {
 }
 
 /** In the thread: takes the credits of one message, if there are enough. */
-export function tryTakeCredit(cells: Cells, bytes: number): boolean {
+function tryTakeCredit(cells: Cells, bytes: number): boolean {
   const cost = boundedCost(bytes)
   if (Atomics.load(cells, MESSAGES_LEFT) < 1 || Atomics.load(cells, BYTES_LEFT) < cost) return false
   Atomics.sub(cells, MESSAGES_LEFT, 1)

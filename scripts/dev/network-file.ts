@@ -43,7 +43,7 @@ function isNetworkFile(value: unknown): value is NetworkFile {
 }
 
 /** What the last start in `home` wrote, whether or not it still runs. */
-export function findNetworkFile(home: string): NetworkFile | undefined {
+function findNetworkFile(home: string): NetworkFile | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(homePaths(home).network, 'utf8'))
     return isNetworkFile(value) ? value : undefined

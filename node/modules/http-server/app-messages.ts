@@ -34,7 +34,7 @@ export function socketAddress({ socket: { remoteAddress, remotePort } }: Incomin
 }
 
 /** Names in lower case, the last of repeated ones, and no cookie of the node: with it a process could act as its owner. */
-export function appHeaders(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
+function appHeaders(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
   const headers = new Map<string, string>()
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     headers.set((rawHeaders[at] ?? '').toLowerCase(), rawHeaders[at + 1] ?? '')

@@ -177,7 +177,7 @@ export function isOfHomepage(process: ProcessId): boolean {
   return formatProcessId(process) === HOMEPAGE
 }
 
-export function boundPathOf(process: ProcessId, path: string): string {
+function boundPathOf(process: ProcessId, path: string): string {
   const rooted = path.startsWith('/') ? path : `/${path}`
   return withoutLastSlash(isOfHomepage(process) ? rooted : `/${formatProcessId(process)}${rooted}`)
 }

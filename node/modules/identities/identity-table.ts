@@ -73,7 +73,7 @@ export function createIdentityTable(initial: readonly NodeIdentity[] = []): Iden
   }
 }
 
-export function equalIdentities(a: NodeIdentity, b: NodeIdentity): boolean {
+function equalIdentities(a: NodeIdentity, b: NodeIdentity): boolean {
   return a.name === b.name && a.netKey === b.netKey && equalRoutings(a.routing, b.routing)
 }
 

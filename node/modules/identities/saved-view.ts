@@ -17,7 +17,7 @@ export type SavedView = {
   identities: readonly NodeIdentity[]
 }
 
-export function savedViewPath(home: string): string {
+function savedViewPath(home: string): string {
   return join(home, 'identities.json')
 }
 

@@ -9,7 +9,7 @@ export function vfsRoot(home: string): string {
   return join(home, 'vfs')
 }
 
-export function driveFolder(root: string, { package: owner, drive }: VfsPath): string {
+function driveFolder(root: string, { package: owner, drive }: VfsPath): string {
   return join(root, formatPackageId(owner), drive)
 }
 

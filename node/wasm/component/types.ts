@@ -185,7 +185,7 @@ function readDeclarations(reader: BinaryReader, outer: TypeScope): Map<string, D
 }
 
 /** What is declared by name takes the next index of its sort. */
-export function introduce(reader: BinaryReader, scope: TypeScope, declared: DeclaredExport): void {
+function introduce(reader: BinaryReader, scope: TypeScope, declared: DeclaredExport): void {
   if (declared.sort === 'type') addType(reader, scope, declared.type)
 }
 

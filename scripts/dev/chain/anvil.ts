@@ -25,7 +25,7 @@ export type Anvil = {
  *
  * @throws ChainError `anvil-missing` when the package for this platform is not installed.
  */
-export function findAnvil(): string {
+function findAnvil(): string {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch
   const platform = `${process.platform === 'win32' ? 'win32' : process.platform}-${arch}`
   const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
