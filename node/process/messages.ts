@@ -1,11 +1,4 @@
-import {
-  type Blob,
-  type Capability,
-  equalAddresses,
-  OUR,
-  parseAddress,
-  type ProcessAddress,
-} from '@hyperware/protocol'
+import { type Blob, type Capability, equalAddresses, OUR, parseAddress, type ProcessAddress } from '@hyperware/protocol'
 import * as host from 'hyperware:process/standard@1.0.0'
 import type { WitAddress, WitMessage, WitSendError } from 'hyperware:process/standard@1.0.0'
 import { type Body, bodyBytes, jsonOf, textOf } from './body.ts'
