@@ -2,15 +2,19 @@ import { spawn } from 'node:child_process'
 
 export type StepResult = { name: string; ok: boolean; seconds: number; output: string }
 
-/** Runs one command, showing its output as it comes, and returns that output with the time it took. */
-export async function runStep(name: string, command: readonly string[]): Promise<StepResult> {
+/** Runs one command, showing its output as it comes, and returns that output with the time it took. `env` adds to ours. */
+export async function runStep(
+  name: string,
+  command: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<StepResult> {
   const startedAt = performance.now()
   console.log(`\n── ${name}: ${command.join(' ')}`)
   const [program, ...args] = command
   if (program === undefined) throw new Error(`Cannot run step "${name}": its command is empty`)
   const output: string[] = []
   const ok = await new Promise<boolean>((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     const show = (target: NodeJS.WriteStream) => (chunk: Buffer) => {
       output.push(chunk.toString())
       target.write(chunk)

@@ -5,31 +5,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { npmScript } from './cli/npm-script.ts'
 import { printSummary, runStep, type StepResult } from './run-step.ts'
+import { hardhatReport, type TestReport, vitestReport } from './test-report.ts'
 
-type Counts = { passed: number; failed: number }
+/** How many failures the summary repeats. */
+const FAILURES_SHOWN = 20
 
 const filters = npmScript('npm test --', 'Runs the tests: of contracts, then of everything else, then the journeys.')
   .argument('[path...]', 'run only the TypeScript tests whose path has one of these in it, such as test/node/protocol')
   .addHelpText('after', '\nOptions of vitest: npx vitest run --help')
   .parse().args
 const scratch = mkdtempSync(join(tmpdir(), 'hyperware-test-'))
-const results: StepResult[] = []
-const totals: Counts = { passed: 0, failed: 0 }
+const steps: StepResult[] = []
+const reports: TestReport[] = []
 
-function count({ passed, failed }: Counts): void {
-  totals.passed += passed
-  totals.failed += failed
-}
-
-/** Hardhat closes with lines such as `  12 passing` and `  1 failing`. */
-function hardhatCounts(output: string): Counts {
-  const last = (word: string) => Number([...output.matchAll(new RegExp(`(\\d+) ${word}`, 'g'))].at(-1)?.[1] ?? 0)
-  return { passed: last('passing'), failed: last('failing') }
+/** A step may fail without a failed test, by an error that belongs to none: the end of what it printed says more. */
+function add(step: StepResult, { passed, failed }: TestReport): void {
+  steps.push(step)
+  const unexplained = !step.ok && failed.length === 0
+  reports.push({ passed, failed: unexplained ? [{ name: step.name, why: step.output.trim().slice(-1_000) }] : failed })
 }
 
 async function runVitest(project: string): Promise<void> {
   const report = join(scratch, `${project}.json`)
-  const step = await runStep(`${project} tests`, [
+  const command = [
     'vitest',
     'run',
     `--project=${project}`,
@@ -37,26 +35,28 @@ async function runVitest(project: string): Promise<void> {
     '--reporter=json',
     `--outputFile.json=${report}`,
     ...(filters.length > 0 ? ['--passWithNoTests', ...filters] : []),
-  ])
-  results.push(step)
-  if (!existsSync(report)) return
-  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>
-  count({ passed: numPassedTests ?? 0, failed: numFailedTests ?? 0 })
+  ]
+  const step = await runStep(`${project} tests`, command, { TMPDIR: scratch })
+  add(step, existsSync(report) ? vitestReport(readFileSync(report, 'utf8'), process.cwd()) : { passed: 0, failed: [] })
 }
 
 if (filters.length === 0) {
   const contracts = await runStep('contract tests', ['hardhat', 'test', 'solidity'])
-  results.push(contracts)
-  count(hardhatCounts(contracts.output))
+  add(contracts, hardhatReport(contracts.output))
 }
 await runVitest('unit')
 await runVitest('journeys')
 rmSync(scratch, { recursive: true, force: true })
 
-printSummary(results)
-console.log(`\n${totals.passed} passed, ${totals.failed} failed`)
-if (filters.length > 0 && totals.passed + totals.failed === 0) {
+const passed = reports.reduce((sum, report) => sum + report.passed, 0)
+const failed = reports.flatMap((report) => report.failed)
+printSummary(steps)
+if (failed.length > 0) console.log()
+for (const { name, why } of failed.slice(0, FAILURES_SHOWN)) console.log(`FAILED  ${name}\n        ${why}`)
+if (failed.length > FAILURES_SHOWN) console.log(`        and ${failed.length - FAILURES_SHOWN} more, above`)
+console.log(`\n${passed} passed, ${failed.length} failed`)
+if (filters.length > 0 && passed + failed.length === 0) {
   console.error(`Cannot run tests: no TypeScript test has ${filters.map((filter) => `"${filter}"`).join(' or ')} in its path
 Hint: expected part of the path of a test, such as test/node/protocol`)
 }
-if (results.some((step) => !step.ok) || totals.passed === 0) process.exitCode = 1
+if (steps.some((step) => !step.ok) || passed === 0) process.exitCode = 1
