@@ -9,6 +9,8 @@ export type ChainProblem =
   | { code: 'state-absent'; file: string }
   | { code: 'anvil-missing'; platform: string }
   | { code: 'anvil-stopped'; detail: string }
+  | { code: 'transaction-dropped'; hash: string }
+  | { code: 'never-at-rest'; block: number }
   | { code: 'chain-unreachable'; rpcUrl: string; detail: string }
   | { code: 'rpc-failed'; method: string; rpcCode: number; detail: string; data: unknown }
   | { code: 'rpc-malformed'; method: string; detail: string }

@@ -157,22 +157,27 @@ const MINED_POLL_MAX_MS = 25
 /**
  * Resolves once a transaction is mined: anvil answers a moment before it mines, a long one when the machine is busy.
  * `false` when it waits in the pool instead, for an earlier nonce or because blocks are mined by hand.
+ *
+ * @throws ChainError `transaction-dropped` when another one of the same nonce took its place in the pool: two that are sent
+ *   at the same time without a nonce may get the same one.
  */
 export async function waitUntilMined(anvil: Anvil, hash: string): Promise<boolean> {
+  const isMined = async () => (await anvil.call('eth_getTransactionReceipt', hash)) !== null
   const deadline = Date.now() + MINED_TIMEOUT_MS
   for (let waitMs = 1; Date.now() < deadline; waitMs = Math.min(waitMs * 2, MINED_POLL_MAX_MS)) {
-    if ((await anvil.call('eth_getTransactionReceipt', hash)) !== null) return true
+    if (await isMined()) return true
+    const waiting = (await anvil.call('eth_getTransactionByHash', hash)) as { from: string; nonce: string } | null
+    if (waiting === null) {
+      if (await isMined()) return true // it left the pool for a block between the two questions
+      const words = `Cannot mine transaction ${hash}: another one of the same nonce took its place`
+      throw new ChainError({ code: 'transaction-dropped', hash }, words, { hint: 'send it again' })
+    }
     if ((await anvil.call('anvil_getAutomine')) === false) return false
-    if (waitMs === MINED_POLL_MAX_MS && (await isHeldBack(anvil, hash))) return false
+    if (waitMs === MINED_POLL_MAX_MS) {
+      const next = await anvil.call('eth_getTransactionCount', waiting.from, 'pending')
+      if (Number(waiting.nonce) > Number(next)) return false
+    }
     await sleep(waitMs)
   }
   return false
-}
-
-/** Whether a transaction is not next to be mined: an earlier nonce of its sender is missing, or it left the pool. */
-async function isHeldBack(anvil: Anvil, hash: string): Promise<boolean> {
-  const found = (await anvil.call('eth_getTransactionByHash', hash)) as { from: string; nonce: string } | null
-  if (found === null) return true
-  const next = await anvil.call('eth_getTransactionCount', found.from, 'pending')
-  return Number(found.nonce) > Number(next)
 }

@@ -6,6 +6,7 @@ import { findState, writeState, type SavedState } from './state-file.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 2
 const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
+const DUMPS_MAX = 100
 const UNASKED_SAVE_INTERVAL_MS = 1_000
 
 export type ChainLog = (event: string, fields?: Record<string, unknown>) => void
@@ -28,6 +29,27 @@ export type DurableChain = {
 async function readBlock(anvil: Anvil, at: string): Promise<{ hash: string; timestamp: number }> {
   const block = (await anvil.call('eth_getBlockByNumber', at, false)) as { hash?: unknown; timestamp?: unknown } | null
   return { hash: String(block?.hash), timestamp: Number(block?.timestamp) }
+}
+
+/**
+ * A dump of the whole state, and the block that it ends with. Anvil reads blocks first and accounts afterwards, so one that
+ * mines meanwhile dumps accounts that have seen a block which is not there: such a dump is made again.
+ *
+ * @throws ChainError `never-at-rest` when a block came during each of the dumps.
+ */
+async function dumpState(anvil: Anvil): Promise<{ block: number; state: Buffer }> {
+  let block = Number(await anvil.call('eth_blockNumber'))
+  for (let attempt = 0; attempt < DUMPS_MAX; attempt++) {
+    const dump = String(await anvil.call('anvil_dumpState'))
+    const now = Number(await anvil.call('eth_blockNumber'))
+    if (now === block) return { block, state: Buffer.from(dump.slice(2), 'hex') }
+    block = now
+  }
+  throw new ChainError(
+    { code: 'never-at-rest', block },
+    `Cannot save the chain's state: a block came during each of ${DUMPS_MAX} dumps, the last is block ${block}`,
+    { hint: 'mine less often' },
+  )
 }
 
 const nowSeconds = () => Date.now() / 1000
@@ -135,11 +157,10 @@ export async function openDurableChain(input: {
       const ahead = pending.timestamp - nowSeconds()
       clockAheadSeconds = ahead > CLOCK_TOLERANCE_SECONDS ? Math.ceil(ahead) : 0
     }
-    const block = Number(await anvil.call('eth_blockNumber')) // read first: the dump holds this block, or later ones too
-    const dump = String(await anvil.call('anvil_dumpState'))
+    const { block, state } = await dumpState(anvil)
     const genesis = await readBlock(anvil, '0x0')
     const about = { chainId, block, savedAt: Math.floor(nowSeconds()), clockAheadSeconds, genesis }
-    await writeState(dir, Buffer.from(dump.slice(2), 'hex'), about)
+    await writeState(dir, state, about)
     savedBlock = block
     return anvil
   }

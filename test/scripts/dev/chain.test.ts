@@ -87,6 +87,14 @@ describe('what was acknowledged', () => {
       ])
       const mined = await receipt(chain, deployed)
       expect(mined?.logs).toHaveLength(1)
+      const allTransfers = async () => {
+        const last = Number(await callRpc(chain.rpcUrl, 'eth_blockNumber'))
+        const numbers = Array.from({ length: last + 1 }, (_, index) => `0x${index.toString(16)}`)
+        const counts = await Promise.all(
+          numbers.map((at) => callRpc(chain.rpcUrl, 'eth_getBlockTransactionCountByNumber', [at])),
+        )
+        return counts.reduce<number>((sum, count) => sum + Number(count), -1)
+      }
       const logsBefore = await callRpc(chain.rpcUrl, 'eth_getLogs', [{ fromBlock: '0x0', toBlock: 'latest' }])
 
       const acknowledged: unknown[] = []
@@ -108,6 +116,8 @@ describe('what was acknowledged', () => {
         await Promise.all(senders)
         for (const hash of acknowledged)
           expect(await receipt(chain, hash), `kill ${round}`).toMatchObject({ status: '0x1' })
+        const received = Number(await callRpc(chain.rpcUrl, 'eth_getBalance', [RECEIVER, 'latest']))
+        expect(await allTransfers(), `transfers in the blocks after kill ${round}`).toBe(received)
       }
       expect(killed.size).toBe(6)
       expect(await receipt(chain, deployed)).toEqual(mined)
@@ -167,6 +177,20 @@ describe('what was acknowledged', () => {
     expect(await receipt(chain, waiting)).toBeNull()
     await callRpc(chain.rpcUrl, 'eth_sendTransaction', [{ from: SENDER, to: RECEIVER, nonce: '0x0', gas: '0x5208' }])
     await expect.poll(async () => (await receipt(chain, waiting))?.status).toBe('0x1')
+  })
+
+  test('is not what another transaction of the same nonce took the place of', async () => {
+    const chain = await start()
+    await callRpc(chain.rpcUrl, 'evm_setAutomine', [false])
+    const [first, second] = ['0x77359400', '0xee6b2800'].map((gasPrice, id) =>
+      call(id, 'eth_sendTransaction', [{ from: SENDER, to: RECEIVER, nonce: '0x0', gas: '0x5208', gasPrice }]),
+    )
+    const { text } = await rawPost(chain, JSON.stringify([first, second]))
+    const answers = JSON.parse(text) as { error?: { message: string } }[]
+    expect(answers.map(({ error }) => error?.message)).toEqual([
+      expect.stringMatching(/^Cannot confirm the change: .* another one of the same nonce took its place/),
+      expect.stringMatching(/^Cannot confirm the change: /),
+    ])
   })
 
   test('over a WebSocket is as durable as over HTTP, and subscriptions arrive there', async () => {
