@@ -17,6 +17,8 @@ export type KeptFileInput = {
 }
 
 const NEW_LINE = 0x0a
+/** Times of files are behind the clock: by some ms where it ticks seldom, by 2 s on file systems that count in such steps. */
+const FILE_TIME_BEHIND_MS = 2_000
 /** No writer takes so long. */
 const PARTIAL_MAX_MS = 60_000
 
@@ -73,7 +75,7 @@ async function sweep(file: string): Promise<void> {
   }
 }
 
-/** The hash of each file; undefined when one of them was changed after `startedMs`. */
+/** The hash of each file; undefined when one of them may have been changed after `startedMs`. */
 async function hashInputs(
   root: string,
   paths: readonly string[],
@@ -83,7 +85,7 @@ async function hashInputs(
   for (const path of paths) {
     const file = join(root, path)
     const content = await readOrNothing(file)
-    if (content === undefined || (await stat(file)).mtimeMs >= startedMs) return undefined
+    if (content === undefined || (await stat(file)).mtimeMs >= startedMs - FILE_TIME_BEHIND_MS) return undefined
     hashes[path] = hashOf(content)
   }
   return hashes

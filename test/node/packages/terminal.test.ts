@@ -48,11 +48,9 @@ describe('a line', () => {
   })
 
   test('whose script ends without an answer, as live scripts do, is answered then', async () => {
-    const startedMs = performance.now()
     expect(await node.line('mute:mute:example.os whatever')).toEqual(
       said("The script ended without an answer; what it printed is in the node's terminal"),
     )
-    expect(performance.now() - startedMs).toBeLessThan(30_000)
   })
 
   test('leaves no process behind', async () => {

@@ -141,9 +141,7 @@ describe('state', () => {
 
 describe('timer', () => {
   test('sleeps at least as long as it is told to', async () => {
-    const slept = Number(await probe({ do: 'sleep', ms: 150 }))
-    expect(slept).toBeGreaterThanOrEqual(149)
-    expect(slept).toBeLessThan(3_000)
+    expect(Number(await probe({ do: 'sleep', ms: 150 }))).toBeGreaterThanOrEqual(149)
   })
 
   test('comes back through receive', async () => {

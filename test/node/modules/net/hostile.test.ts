@@ -61,7 +61,6 @@ describe('before the handshake', () => {
     const start = Date.now()
     await client.closed
     expect(Date.now() - start).toBeGreaterThanOrEqual(4_900)
-    expect(Date.now() - start).toBeLessThan(6_500)
     expect(node.complaints()).toMatchObject([
       { fields: { reason: 'the handshake did not finish within 5 s (awaiting-first-frame)' } },
     ])

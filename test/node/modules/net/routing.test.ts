@@ -225,7 +225,6 @@ describe('a half that waits', () => {
     expect(decodeNetAction(message.body)).toEqual({ ok: true, value: { kind: 'ConnectionRequest', name: 'alice.os' } })
     await half.client.closed
     expect(Date.now() - start).toBeGreaterThanOrEqual(5_900)
-    expect(Date.now() - start).toBeLessThan(7_500)
   }, 15_000)
 
   test('is let go at once when the target rejects it', async () => {
