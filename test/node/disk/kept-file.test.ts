@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -94,7 +95,8 @@ describe('what was made', () => {
       const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
       const ended = once(child, 'exit')
       await once(child.stdout, 'data')
-      await sleep(5 + round * 7)
+      if (round === 0) await expect.poll(() => existsSync(file()), { timeout: 50_000 }).toBe(true)
+      else await sleep(5 + round * 7)
       child.kill('SIGKILL')
       await ended
       const recipe = /"recipe":"(\d+)"/.exec(await readFile(file(), 'latin1').catch(() => ''))?.[1]
