@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/journeys/**', 'test/browser/**'],
           testTimeout: 60_000,
+          // Patient, for machines that are busy with other things too.
+          expect: { poll: { timeout: 30_000 } },
           hookTimeout: 120_000,
         },
       },

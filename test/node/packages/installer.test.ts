@@ -59,7 +59,7 @@ describe('a package', () => {
   test('is there after a restart of the node, with its state and its rights', async () => {
     await node.stop()
     node = await startPackageNode({ bundle: terminal, home: node.home })
-    await vi.waitFor(async () => expect(await hi()).toBe('{"heard":"hi","greetings":3}'), 10_000)
+    await vi.waitFor(async () => expect(await hi()).toBe('{"heard":"hi","greetings":3}'), 30_000)
   })
 })
 

@@ -113,7 +113,7 @@ describe('a process has what its package asks for, and hears at more:', () => {
         expect(node.prints).toContainEqual(
           expect.stringMatching(/hoarding:hoarding:example\.os trapped: [^]*out of memory/),
         ),
-      20_000,
+      30_000,
     )
   })
 
@@ -150,8 +150,9 @@ describe('a package that asks for more than the node gives is refused by name:',
         "Cannot run measure:greedy:example.os: the kernel does not take /greedy:example.os/pkg/measure.wasm; the node's terminal says why",
       failed: true,
     })
-    await vi.waitFor(() =>
-      expect(node.prints).toContainEqual(expect.stringMatching(new RegExp(`^\\d+:greedy:example\\.os ${words}`))),
+    await vi.waitFor(
+      () => expect(node.prints).toContainEqual(expect.stringMatching(new RegExp(`^\\d+:greedy:example\\.os ${words}`))),
+      30_000,
     )
   })
 })

@@ -58,7 +58,7 @@ describe('a line', () => {
     await vi.waitFor(async () => {
       const processes = (await node.kernel.diagnostics()).map(({ id }) => id)
       expect(processes.filter((id) => id.endsWith(':terminal:sys'))).toEqual(['terminal:terminal:sys'])
-    }, 5_000)
+    }, 30_000)
   })
 })
 

@@ -41,7 +41,7 @@ async function heard(count: number, target = PROBE): Promise<readonly unknown[]>
   await vi.waitFor(async () => {
     all.push(...((await probe({ do: 'heard' }, target)) as readonly unknown[]))
     expect(all.length).toBeGreaterThanOrEqual(count)
-  }, 10_000)
+  }, 30_000)
   return all
 }
 
@@ -227,13 +227,13 @@ test('an error that nobody catches ends the process with its words, and it start
     const printed = node.prints.join('\n')
     expect(printed).toContain(`${PEER} trapped: `)
     expect(printed).toMatch(/Cannot read body .*not JSON/)
-  }, 5_000)
+  }, 30_000)
   expect(await whenBack({ do: 'kept' }, PEER)).toBe('nothing')
 })
 
 test('print shows a line of the terminal', async () => {
   await probe({ do: 'print', text: 'Grüße' })
-  await vi.waitFor(() => expect(node.prints).toContain('probe:example.os: Grüße'), 5_000)
+  await vi.waitFor(() => expect(node.prints).toContain('probe:example.os: Grüße'), 30_000)
 })
 
 test.each(['random', 'keptRandom'])(
@@ -241,7 +241,7 @@ test.each(['random', 'keptRandom'])(
   async (deed) => {
     const seen = new Set([await probe({ do: deed }), await probe({ do: deed }, PEER)])
     node.tell(PROBE, formatJson({ do: 'fail', text: `${deed} again` }))
-    await vi.waitFor(() => expect(node.prints.join('\n')).toContain(`${deed} again`), 5_000)
+    await vi.waitFor(() => expect(node.prints.join('\n')).toContain(`${deed} again`), 30_000)
     seen.add(await whenBack({ do: deed }, PROBE))
     expect(seen.size).toBe(3)
   },

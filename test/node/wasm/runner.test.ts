@@ -11,6 +11,7 @@ import {
 } from '../../../node/kernel/guest.ts'
 import { PAGE_BYTES } from '../../../node/wasm/cells.ts'
 import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
+import { until } from '../../helpers/until.ts'
 import * as guests from './wat-guests.ts'
 
 const OUR = parseAddress('alice.os@main:app:pub.os')
@@ -64,11 +65,6 @@ async function start(
   })
   running.push(guest)
   return { guest, acts, asks, exits, exited: exit.promise }
-}
-
-/** Until `check` holds; the test's own time limit ends a wait for something that never comes. */
-async function until(check: () => boolean): Promise<void> {
-  while (!check()) await pause(5)
 }
 
 function pause(ms: number): Promise<void> {

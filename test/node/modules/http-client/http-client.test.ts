@@ -5,6 +5,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
+import { until } from '../../../helpers/until.ts'
 import { collectGarbage } from '../../garbage.ts'
 
 const OWNER = 'our.os@main:app:pub.os'
@@ -86,11 +87,6 @@ function http(path: string, more: Record<string, unknown> = {}): unknown {
 
 function textOfData(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : 'not a buffer'
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(holds()).toBe(true)
 }
 
 describe('a request', () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { bytesToUtf8 } from '@hyperware/protocol'
 import { APP_SOCKETS_MAX } from '../../../../node/modules/http-server/app-sockets.ts'
+import { until } from '../../../helpers/until.ts'
 import type { Script } from '../../kernel/scripted.ts'
 import { act, cookie, openWeb, type Web } from './served.ts'
 
@@ -60,11 +61,6 @@ async function openedAt(path: string, headers: Record<string, string> = {}): Pro
   const socket = await open(path, headers)
   if (typeof socket === 'number') throw new Error(`refused with ${socket}`)
   return socket
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !holds(); tries += 1) await new Promise((resolve) => setTimeout(resolve, 5))
-  expect(holds()).toBe(true)
 }
 
 function channelOf(index = 0): number {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { viewAgeMs } from '../../../../node/modules/identities/chain-view.ts'
 import { type Identities, startIdentities } from '../../../../node/modules/identities/identities.ts'
+import { until } from '../../../helpers/until.ts'
 import { collectLog } from '../../log-lines.ts'
 import {
   createScript,
@@ -67,14 +68,6 @@ async function begin(script: Script, options: StartOptions): Promise<Started> {
 
 function endpoint(url: string) {
   return { url, timeoutMs: 500, maxBytes: 2_000_000 }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const giveUpAtMs = Date.now() + 8_000
-  while (!condition()) {
-    if (Date.now() > giveUpAtMs) throw new Error('the condition did not come true within 8 s')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
 }
 
 describe('the identity table', () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { bytesToUtf8, parseName, utf8ToBytes } from '@hyperware/protocol'
 import { afterEach, describe, expect, test } from 'vitest'
-import { Directory, bootNode, connectRaw, greetingMessage, makeKeys, stopAll, until } from './network.ts'
+import { until } from '../../../helpers/until.ts'
+import { Directory, bootNode, connectRaw, greetingMessage, makeKeys, stopAll } from './network.ts'
 import type { Keys, TestNode } from './network.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 

@@ -167,15 +167,6 @@ export function randomId(): bigint {
   return randomBytes(8).readBigUInt64BE()
 }
 
-/** Waits until `condition` holds; fails with `what` after `timeoutMs`. */
-export async function until(condition: () => boolean, what: string, timeoutMs = 8_000): Promise<void> {
-  const end = Date.now() + timeoutMs
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`)
-    await sleep(5)
-  }
-}
-
 /** A bare TCP connection to a node, for saying what no node says. */
 export type RawClient = { socket: Socket; received: () => Uint8Array; closed: Promise<void>; isClosed: () => boolean }
 

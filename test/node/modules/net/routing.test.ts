@@ -4,7 +4,8 @@ import { decodeNetAction, encodeNetResponse, encodeRoutingRequest, parseName, ut
 import { afterEach, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../../../node/modules/net/crypto-node.ts'
 import { netOf, netResponse } from '../../../../node/modules/net/messages.ts'
-import { Directory, bootNode, freePort, greetingMessage, makeKeys, stopAll, until } from './network.ts'
+import { until } from '../../../helpers/until.ts'
+import { Directory, bootNode, freePort, greetingMessage, makeKeys, stopAll } from './network.ts'
 import type { Keys, TestNode } from './network.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 

@@ -100,7 +100,7 @@ export class ScriptedPeer {
   }
 
   async #wait<T>(take: () => T | undefined): Promise<T> {
-    const end = Date.now() + 8_000
+    const end = Date.now() + 30_000
     for (;;) {
       const all = this.client.received()
       this.#reader.push(all.subarray(this.#taken))
