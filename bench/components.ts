@@ -9,10 +9,15 @@ import {
   switchStacks,
 } from '../node/wasm/component/component.ts'
 import { elaborate } from '../node/wasm/component/elaborate.ts'
+import { npmScript } from '../scripts/cli/npm-script.ts'
 import { HostTrap, type StandardHost } from '../node/wasm/standard.ts'
 import { transpileWithJco } from '../test/node/wasm/component/jco.ts'
 import { GUESTS } from '../test/node/wasm/guests/guests.ts'
 import { request, scriptedHost, testWasi } from '../test/node/wasm/guests/scripted-host.ts'
+
+const files = npmScript('npx node bench/components.ts', 'Measures loading components and calling the host, beside jco.')
+  .argument('[file...]', 'other components, which are only loaded')
+  .parse().args
 
 const LIMITS = { memoryMaxBytes: 64 * 1_048_576 }
 const LOADS = 20
@@ -87,7 +92,7 @@ for (const [name, build] of Object.entries(GUESTS)) {
   const bytes = await build()
   compiledGuests.set(name, { bytes, compiled: await loadTimes(name, bytes) })
 }
-for (const path of process.argv.slice(2)) await loadTimes(basename(path), readFileSync(path))
+for (const path of files) await loadTimes(basename(path), readFileSync(path))
 
 for (const [name, { bytes, compiled }] of compiledGuests) {
   const transpiled = await transpileWithJco(bytes)

@@ -4,6 +4,12 @@ import { parseAddress, parseProcessId, type ProcessAddress } from '@hyperware/pr
 import type { GuestAnswer, GuestKernel, GuestRunner } from '../node/kernel/guest.ts'
 import { startKernel } from '../node/kernel/loop.ts'
 import { createMemoryStore } from '../node/kernel/store.ts'
+import { npmScript } from '../scripts/cli/npm-script.ts'
+
+npmScript(
+  'npx node bench/kernel-step.ts',
+  'Measures what the kernel itself costs, without threads or components.',
+).parse()
 
 const ROUNDS = 300_000
 const body = new Uint8Array(100)

@@ -51,7 +51,8 @@ export async function greet(
 
 /**
  * Runs a line at the terminal of the node at `url`, as if it were typed at its console; resolves with what its script
- * says, `failed` when it could not do what it was asked. @throws NodeClientError
+ * says, `failed` when it could not do what it was asked. The line has at most 8,192 bytes of UTF-8; the node waits 65 s for
+ * its script. @throws NodeClientError
  */
 export async function runLine(url: string, cookie: string, line: string): Promise<{ output: string; failed: boolean }> {
   const answer: unknown = await (await ask(url, '/api/terminal', { cookie, body: { line } })).json()
@@ -70,7 +71,10 @@ export async function listProcesses(url: string, cookie: string): Promise<readon
   return answer['processes'] as readonly ProcessDiagnostics[]
 }
 
-/** Installs the package of a bundle on the node at `url`, with the rights of its manifest. @throws NodeClientError */
+/**
+ * Installs the package of a bundle (a zip of at most 32 MiB) on the node at `url`, with the rights of its manifest. Waits 75 s at
+ * most. @throws NodeClientError
+ */
 export async function install(url: string, cookie: string, bundle: Uint8Array): Promise<InstalledPackage> {
   const answer: unknown = await (await ask(url, '/api/packages', { cookie, bundle })).json()
   if (!isRecord(answer) || typeof answer['package'] !== 'string' || !Array.isArray(answer['processes'])) {

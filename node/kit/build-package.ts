@@ -26,7 +26,7 @@ export type BuiltPackage = {
   readonly manifest: readonly ManifestEntry[]
 }
 
-/** Two builds of the same files are the same bytes: the earliest time that a zip can hold. */
+/** The time of every file in a zip, the earliest that it can hold: from the same components a zip is the same bytes. */
 export const ZIP_TIME = '1980-01-01'
 
 /**

@@ -25,11 +25,13 @@ export type Spawn = {
   readonly name?: string | undefined
   /** In the file system of this node; this process needs the right to read it. */
   readonly wasmPath: string
+  /** `none` when undefined. */
   readonly onExit?: OnExit | undefined
   /** What the child is to hold, of what this process holds or issues. */
   readonly request?: readonly Capability[] | undefined
   /** What the child issues, and who is to hold it. */
   readonly grant?: readonly { readonly to: ProcessId; readonly params: string }[] | undefined
+  /** Whether everybody may message it; false when undefined. */
   readonly public?: boolean | undefined
 }
 

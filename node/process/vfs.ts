@@ -66,7 +66,10 @@ function fileError(path: string, code: FileProblem['code'], reason: string): Fil
   return new FileError({ code, path, reason }, `Cannot use ${quote(path)}: ${reason}`)
 }
 
-/** Files under `/package:publisher/drive/…`. Those of the process's own package need no capability. */
+/**
+ * Files under `/package:publisher/drive/…`. Those of the process's own package need no capability but to message
+ * `vfs:distro:sys`. Every call waits 5 s at most. @throws FileError, SendError
+ */
 export const vfs = {
   /** Makes a drive of this package, when it is not there yet, and gives its path. */
   createDrive(name: string): string {
@@ -86,6 +89,7 @@ export const vfs = {
   append(path: string, content: Uint8Array | string): void {
     perform(path, { kind: 'Append' }, 'Ok', { bytes: bodyBytes(content) })
   },
+  /** In no order; paths are relative to the vfs, without a leading slash: `hello:example.os/pkg/a.wasm`. */
   list: (path: string): readonly VfsEntry[] => perform(path, { kind: 'ReadDir' }, 'ReadDir').response.entries,
   makeFolder: (path: string): void => void perform(path, { kind: 'CreateDirAll' }, 'Ok'),
   removeFile: (path: string): void => void perform(path, { kind: 'RemoveFile' }, 'Ok'),

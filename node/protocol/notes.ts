@@ -82,7 +82,7 @@ export type NoteProblem =
 /** Thrown when asked to encode a value that no node would accept. */
 export class NoteError extends HyperwareError<NoteProblem> {}
 
-/** Data of `~net-key`: the 32 bytes of an Ed25519 public key. */
+/** Data of `~net-key`: the 32 bytes of an Ed25519 public key. Throws `NoteError`. */
 export function encodeNetKey(key: Hex): Uint8Array {
   if (!isHex(key, NET_KEY_SIZE)) {
     throw new NoteError(
@@ -98,7 +98,7 @@ export function encodeIp(text: string): Uint8Array {
   return parseIp(text)
 }
 
-/** Data of a port note: 2 big-endian bytes. 0 says that the node has no such port. */
+/** Data of a port note: 2 big-endian bytes. 0 says that the node has no such port. Throws `NoteError`. */
 export function encodePort(port: number): Uint8Array {
   if (!Number.isInteger(port) || port < 0 || port > 0xffff) {
     throw new NoteError(
@@ -109,7 +109,7 @@ export function encodePort(port: number): Uint8Array {
   return Uint8Array.of(port >> 8, port & 0xff)
 }
 
-/** Data of `~routers`: namehashes one after the other, at least one, at most `ROUTERS_MAX`. */
+/** Data of `~routers`: namehashes one after the other, at least one, at most `ROUTERS_MAX`. Throws `NoteError`. */
 export function encodeRouters(routers: readonly Namehash[]): Uint8Array {
   if (routers.length === 0 || routers.length > ROUTERS_MAX) {
     throw new NoteError(

@@ -60,6 +60,7 @@ export type PlainVfsAction = (typeof PLAIN_ACTIONS)[number]
 export type SeekFrom = 'Start' | 'End' | 'Current'
 
 export type VfsFileType = 'File' | 'Directory' | 'Symlink' | 'Other'
+/** `path` is relative to the vfs, without a leading slash (modules.md section 3). */
 export type VfsEntry = { readonly path: string; readonly fileType: VfsFileType }
 
 /** Bytes read come as the blob of `Read`. */

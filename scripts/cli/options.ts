@@ -44,7 +44,7 @@ export const networkOption = () =>
   new Option('--network <dir>', 'home of the running network to work with').default(DEFAULT_HOME)
 export const jsonOption = () => new Option('--json', 'print the result as JSON on one line, for scripts')
 export const rpcOption = () =>
-  new Option('--rpc <url>', 'chain to send to, instead of the running network').argParser(urlArgument)
+  new Option('--rpc <url>', 'chain to use, instead of the running network').argParser(urlArgument)
 export const graphqlOption = () =>
   new Option('--graphql <url>', 'index to ask, instead of the running network').argParser(urlArgument)
 export const accountOption = () =>

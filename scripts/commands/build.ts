@@ -4,8 +4,9 @@ import { jsonOption } from '../cli/options.ts'
 
 const HELP = `
 The folder holds metadata.json, pkg/manifest.json, and src/<process>.ts for each process. The zip holds the content of
-pkg with the components in it: what "install" takes, and what a store offers. Two builds of the same sources are the same
-bytes; the hash that is printed is the one that the metadata of a published package names.
+pkg with the components in it: what "install" takes, and what a store offers. As long as the components are kept in
+cache/components the same sources give the same bytes; made again they differ, so publish the zip. The hash that is printed
+is the one that the metadata of a published package names.
 
 Examples:
   npm run hyperware -- build examples/hello

@@ -102,7 +102,11 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
       `port of its pages; default: ${HTTP_PORT} or the next free one`,
       integerArgument(1, 65_535),
     )
-    .option('--max-passthroughs <n>', 'connections to route for other nodes at a time', integerArgument(0, 100_000))
+    .option(
+      '--max-passthroughs <n>',
+      'connections to route for other nodes at a time; default: 0, no router',
+      integerArgument(0, 10_000),
+    )
     .option('--packages <file>', 'bundle of the packages it boots with; default: the terminal, from its sources')
     .option('--password-file <file>', 'file whose first line is the password')
     .option('-v, --verbosity <n>', 'what its console shows, 0 to 4', integerArgument(0, 4))

@@ -60,6 +60,8 @@ test('npm test with a path that no test has fails, and names it', async () => {
 test.each([
   ['bench/start.ts', ['--clon'], 'Did you mean --clone?'],
   ['bench/kernel.ts', ['idling'], 'Allowed choices are conversation, '],
+  ['bench/kernel-step.ts', ['idling'], 'too many arguments'],
+  ['bench/components.ts', ['--guest'], "unknown option '--guest'"],
 ])(
   '%s %s is a wrong call, and measures nothing',
   async (file, args, expected) => {
