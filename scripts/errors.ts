@@ -10,6 +10,7 @@ export type ChainProblem =
   | { code: 'anvil-missing'; platform: string }
   | { code: 'anvil-stopped'; detail: string }
   | { code: 'transaction-dropped'; hash: string }
+  | { code: 'transaction-unmined'; hash: string; seconds: number }
   | { code: 'never-at-rest'; block: number }
   | { code: 'chain-unreachable'; rpcUrl: string; detail: string }
   | { code: 'rpc-failed'; method: string; rpcCode: number; detail: string; data: unknown }

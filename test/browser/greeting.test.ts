@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChain, type TestChain } from '../indexer/network/chain.ts'
-import { freePort, newFolder, startIndexer, type TestIndexer } from '../indexer/network/indexer.ts'
+import { freePort } from '../helpers/free-port.ts'
+import { until } from '../helpers/until.ts'
+import { newFolder, startIndexer, type TestIndexer } from '../indexer/network/indexer.ts'
 import { createIdentity, startNode, type TestIdentity, type TestNode } from '../node/network.ts'
 import { findAxeViolations, launchChromium } from './chromium.ts'
 
@@ -63,7 +65,7 @@ test('with the keyboard alone: log in, greet another node, see the link, log out
   expect(await focused()).toBe('greet-send')
   await page.keyboard.press('Enter')
   await page.getByText(/relay-home\.os answered “ack” in \d+ ms/).waitFor()
-  expect(nodes[1]?.stderr()).toContain('good morning')
+  await until(() => nodes[1]?.stderr().includes('good morning') === true, 'the greeting to be shown')
 
   await page
     .locator('#peers > li')
@@ -98,6 +100,6 @@ test('a node that has stopped is told apart from one that does not exist', async
 
 async function openPage(): Promise<Page> {
   const page = await (await browser.newContext()).newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(120_000)
   return page
 }

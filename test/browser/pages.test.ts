@@ -96,7 +96,7 @@ async function open(look: Look = { colorScheme: 'light', width: 1_100 }): Promis
     viewport: { width: look.width, height: 740 },
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(120_000)
   pages.push(page)
   await page.goto(server.url)
   return page

@@ -15,8 +15,8 @@ export type Network = {
 export type RunningNetwork = Network & {
   /** The first line on standard error of the start that brought it up, to the last. */
   log: () => string
-  /** `Ctrl-C`. Resolves with the exit code and the seconds it took. */
-  stop: () => Promise<{ code: number | null; seconds: number }>
+  /** `Ctrl-C`. Resolves with the exit code and which of its processes are still there. */
+  stop: () => Promise<{ code: number | null; left: readonly string[] }>
   /** `kill -9` of every process at once, the starting one included. */
   killAll: () => Promise<void>
   /** `kill -9` of one part, as named in the home's list of processes, such as `chain`. */
@@ -110,10 +110,10 @@ export async function startNetwork(home: string, flags: readonly string[] = []):
     ...ready,
     log,
     stop: async () => {
-      const startedAt = performance.now()
+      const marks = processesOf(home)
       child.kill('SIGINT')
       const code = await exited(child)
-      return { code, seconds: (performance.now() - startedAt) / 1000 }
+      return { code, left: marks.filter(({ pid }) => existsSync(`/proc/${pid}`)).map(({ name }) => name) }
     },
     killAll: async () => {
       const marks = processesOf(home)
@@ -141,13 +141,12 @@ export async function askGraphql<T>(url: string, query: string, variables: Recor
   return answer.data
 }
 
-/** Repeats `attempt` until it returns something else than undefined; throws after `timeoutMs`, naming what it waited for. */
-export async function eventually<T>(
-  what: string,
-  timeoutMs: number,
-  attempt: () => Promise<T | undefined>,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs
+/** Longer than any of it takes on a machine that is busy with other things. */
+const PATIENCE_MS = 120_000
+
+/** Repeats `attempt` until it returns something else than undefined; throws after two minutes, naming what it waited for. */
+export async function eventually<T>(what: string, attempt: () => Promise<T | undefined>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS
   let problem: unknown
   do {
     try {
@@ -158,5 +157,5 @@ export async function eventually<T>(
     }
     await sleep(200)
   } while (performance.now() < deadline)
-  throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`, { cause: problem })
+  throw new Error(`Waited ${PATIENCE_MS / 1_000} s in vain for ${what}`, { cause: problem })
 }

@@ -1,8 +1,11 @@
 import { type Hex, namehash, parseEntryPath, parseName } from '@hyperware/protocol'
 import { concatHex } from 'viem'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
 import { type TestIndexer, newFolder, startIndexer } from './network/indexer.ts'
+
+// The index starts with its first answer, which takes its time on a machine that is busy with other things too.
+vi.setConfig({ hookTimeout: 300_000 })
 
 const KEY = `0x${'11'.repeat(32)}` as const
 const OTHER_KEY = `0x${'22'.repeat(32)}` as const
@@ -17,6 +20,7 @@ beforeAll(async () => {
   chain = await startChain()
   os = await chain.mint(chain.root, 'os')
   indexer = await startIndexer({ rpcUrl: chain.rpcUrl, dir: newFolder() })
+  await settle()
 })
 
 afterAll(async () => {

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startAnvil } from '../../scripts/dev/chain/anvil.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
 import { openGate } from './network/gate.ts'
-import { type TestIndexer, freePort, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
+import { type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
 
 // Most tests start the index several times, which takes its time on a machine that is busy with other things too.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })

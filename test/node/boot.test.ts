@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
 import { hyperware, spawnUntilReady } from '../helpers/hyperware.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
-import { freePort } from '../indexer/network/indexer.ts'
+import { freePort } from '../helpers/free-port.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
 import { createIdentity, newHome, runNode, startNode, type TestIdentity } from './network.ts'
 

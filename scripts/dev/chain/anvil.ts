@@ -159,7 +159,7 @@ const MINED_POLL_MAX_MS = 25
  * `false` when it waits in the pool instead, for an earlier nonce or because blocks are mined by hand.
  *
  * @throws ChainError `transaction-dropped` when another one of the same nonce took its place in the pool: two that are sent
- *   at the same time without a nonce may get the same one.
+ *   at the same time without a nonce may get the same one; `transaction-unmined` when it still waits after a minute.
  */
 export async function waitUntilMined(anvil: Anvil, hash: string): Promise<boolean> {
   const isMined = async () => (await anvil.call('eth_getTransactionReceipt', hash)) !== null
@@ -179,5 +179,7 @@ export async function waitUntilMined(anvil: Anvil, hash: string): Promise<boolea
     }
     await sleep(waitMs)
   }
-  return false
+  const seconds = MINED_TIMEOUT_MS / 1_000
+  const words = `Cannot wait for transaction ${hash}: it is not mined after ${seconds} s`
+  throw new ChainError({ code: 'transaction-unmined', hash, seconds }, words)
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type Server, type Socket, connect, createServer } from 'node:net'
-import { freePort } from './indexer.ts'
+import { freePort } from '../../helpers/free-port.ts'
 
 /** A way to a server that can be shut and opened again: what a client sees of a server that goes away and returns. */
 export async function openGate(targetUrl: string) {

@@ -1,24 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../helpers/free-port.ts'
 
 const START = join(import.meta.dirname, '../../../indexer/start.ts')
 /** How long the index may stay where it is, on a machine that is busy with other things too. */
 const STANDSTILL_MS = 120_000
 
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'hyperware-index-'))
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** Runs `indexer/start.ts` until it ends by itself. */
 export async function runIndexer(args: readonly string[]): Promise<{ code: number | null; output: string }> {

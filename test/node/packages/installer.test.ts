@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { zipSync } from 'fflate'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeManifest, formatJson, type JsonValue } from '@hyperware/protocol'
 import { buildPackage, type BuiltPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { readBundle } from '../../../node/modules/vfs/bundled-packages.ts'
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => node?.stop())
 
-const hi = async () => (await node.line(`m our@${PROCESS} hi -a 5`)).output
+const hi = async () => (await node.line(`m our@${PROCESS} hi -a 60`)).output
 
 describe('a package', () => {
   test('is installed, holds what its manifest asks for, and answers', async () => {
@@ -59,7 +59,7 @@ describe('a package', () => {
   test('is there after a restart of the node, with its state and its rights', async () => {
     await node.stop()
     node = await startPackageNode({ bundle: terminal, home: node.home })
-    await vi.waitFor(async () => expect(await hi()).toBe('{"heard":"hi","greetings":3}'), 30_000)
+    expect(await hi()).toBe('{"heard":"hi","greetings":3}')
   })
 })
 

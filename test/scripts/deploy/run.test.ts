@@ -200,7 +200,7 @@ test('the end waits for as many confirmations as asked for', async () => {
   const connection = await chain.connection()
   const steps = planNetwork(await surveyChain(connection)).steps.slice(0, 1)
   const running = runSteps(connection, steps, { confirmations: 3, timeoutMs: 30_000 })
-  while ((await chain.sentCount()) < 1) await sleep(5)
+  while (Number(await chain.anvil.call('eth_getTransactionCount', OWNER, 'latest')) < 1) await sleep(5)
   let ended = false
   void running.then(() => (ended = true))
   await chain.anvil.call('evm_mine')
