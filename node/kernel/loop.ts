@@ -104,7 +104,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   let draining = false
   let rest: NodeJS.Immediate | undefined
   let stopped = false
-  /** Its rejection is handled where it is made, so whoever gets it may ignore it. */
+  /** Its rejection is handled where it is made. */
   let lastCommit: Promise<void> = Promise.resolve()
   /** On their way to the disk. */
   let commits = 0
@@ -178,8 +178,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
         return guests.kill(effect.instance)
       case 'commit':
         return commit(effect)
-      case 'send':
-        return enqueue({ kind: 'send', message: effect.message })
+      case 'acknowledge':
+        return enqueue(effect)
       case 'print':
         return deps.print(effect.print)
       case 'observe':
@@ -249,9 +249,19 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       (error: unknown) => {
         commits -= 1
         performAll(failed)
-        enqueue({ kind: 'commit-failed', changes, reason: formatError(error) })
+        // At once, before anybody hears that what came after it is on disk.
+        performAll(take(kernel, { kind: 'commit-failed', changes, reason: formatError(error) }, deps.now()))
       },
     )
+  }
+
+  /** Resolves when everything so far would survive a loss of power; rejects when it could not be written. */
+  async function kept(): Promise<void> {
+    performAll(settle(kernel, { keepAll: true }))
+    const { failedCommits } = kernel
+    await lastCommit
+    // Something before it failed, and may only be on its way again.
+    if (kernel.failedCommits !== failedCommits) await kept()
   }
 
   function scheduleTick(): () => void {
@@ -291,8 +301,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const holder = kernel.processes.get(formatProcessId(process))
       if (holder === undefined) return Promise.resolve()
       for (const capability of capabilities) addCapability(kernel, holder, signCapability(kernel, capability))
-      performAll(settle(kernel))
-      return lastCommit
+      const written = kept()
+      written.catch(() => undefined) // it has been printed, so whoever asked may ignore it
+      return written
     },
     async boot(input) {
       const { processes, effects } = startAll(kernel, input)

@@ -18,26 +18,27 @@ import { createScriptedRunner, type Guest, messaging, type Script } from './scri
 const A = 'a:test:alice.os'
 const B = 'b:test:alice.os'
 
-/** A store in memory whose commits the test lets through, or fails. */
+/** A store in memory whose commits the test lets through, or fails; without changes none fails, as on a disk. */
 function createHeldStore(): {
   store: KernelStore
   outcome: { fail: Error | undefined; held: boolean }
-  release: () => void
+  /** Lets through what is held, and what comes; or the oldest one alone. */
+  release: (which?: 'all' | 'oldest') => void
 } {
   const inner = createMemoryStore()
   const outcome: { fail: Error | undefined; held: boolean } = { fail: undefined, held: false }
   const waiting: (() => void)[] = []
   const commit = async (changes: readonly StoreChange[]): Promise<void> => {
     if (outcome.held) await new Promise<void>((resolve) => void waiting.push(resolve))
-    if (outcome.fail !== undefined) throw outcome.fail
+    if (outcome.fail !== undefined && changes.length > 0) throw outcome.fail
     await inner.commit(changes)
   }
   return {
     store: { ...inner, commit },
     outcome,
-    release() {
-      outcome.held = false
-      for (const resolve of waiting.splice(0)) resolve()
+    release(which = 'all') {
+      outcome.held = which === 'oldest'
+      for (const resolve of waiting.splice(0, which === 'oldest' ? 1 : waiting.length)) resolve()
     },
   }
 }
@@ -319,7 +320,73 @@ describe('the disk', () => {
     const before = test.heard.length
     release()
     await idle()
-    expect(test.heard.length).toBe(before + 1)
+    expect(test.heard.length, 'of what was run and what was killed').toBe(before + 2)
+  })
+
+  test('that is full has no kill acknowledged, however often it is asked for', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    const kill = { kind: 'KillProcess', id: parseProcessId(A) } as const
+    outcome.fail = new Error('disk full')
+    expect([await test.command(kill), await test.command(kill)]).toEqual([undefined, undefined])
+    outcome.fail = undefined
+    expect(await test.command(kill)).toMatchObject({ kind: 'KilledProcess' })
+    expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
+  })
+
+  test('has no kill acknowledged while an earlier one is on its way, or on its way again', async () => {
+    const { store, outcome, release } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    const kill = { kind: 'KillProcess', id: parseProcessId(A) } as const
+    const before = test.heard.length
+    const isKept = (): boolean => store.listProcesses().some(({ id }) => id === A)
+    outcome.held = true
+    await test.command(kill)
+    await test.command(kill)
+    outcome.fail = new Error('disk full')
+    release('oldest')
+    await idle()
+    outcome.fail = undefined
+    await test.clock.advance(1_000)
+    // Of the second kill, which had nothing to write; the first is tried again after it.
+    release('oldest')
+    await idle()
+    expect([test.heard.length - before, isKept()]).toEqual([0, true])
+    release()
+    await idle()
+    expect([test.heard.length - before, isKept()]).toEqual([1, false])
+  })
+
+  test('has no right acknowledged that failed before', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    const later = Promise.withResolvers<void>()
+    const set: Script = async (guest) => {
+      await later.promise
+      await guest.ask({ kind: 'set-state', bytes: utf8ToBytes('x') })
+      await never(guest)
+    }
+    await test.launch(A, set, { onExit: { kind: 'restart' } })
+    const right = messaging(OUR_NAME, 'c:test:alice.os')
+    outcome.fail = new Error('disk full')
+    await expect(test.kernel.grant(parseProcessId(A), [right])).rejects.toThrow('disk full')
+    outcome.fail = undefined
+    later.resolve()
+    await idle()
+    expect(store.readState(A)).toEqual(utf8ToBytes('x'))
+    await test.kernel.grant(parseProcessId(A), [right])
+    expect(keptBy(store, A)).toContainEqual(right)
+  })
+
+  test('is not waited for by who asks what is so', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    outcome.held = true
+    const question = { kind: 'Process', id: parseProcessId(A) } as const
+    const answer = { kind: 'Process', process: undefined }
+    expect(await test.command({ kind: 'Debug', question })).toEqual({ kind: 'Debug', answer })
   })
 
   test('that is full withholds the answer, says so, and is tried again', async () => {
