@@ -62,7 +62,7 @@ export type KernelLoop = Oracle & {
   diagnostics: () => Promise<readonly ProcessDiagnostics[]>
   /** Calls back with every message that passes, until told to stop (kernel.md section 15, levels 3 and 4). */
   observe: (observer: ((message: KernelMessage) => void) | undefined) => void
-  /** Ends every instance, without its on-exit, and waits until everything is on disk. */
+  /** Ends every instance, without its on-exit, and waits until everything is on disk; says what could not be written. */
   stop: () => Promise<void>
 }
 
@@ -88,6 +88,9 @@ export type LoopDeps = KernelDeps & {
 export const QUEUE_MAX = 100_000
 /** Events taken before other work of this thread gets its turn. */
 const BATCH = 1_024
+/** Processes that a complaint about several of them names. */
+const NAMED_MAX = 10
+
 /**
  * Runs the step: one queue, first in first out, so what one process sends another arrives in order. An event is taken at
  * once, in the call that brings it; only what comes up while another is being taken has to wait.
@@ -328,9 +331,14 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       cancelTick()
       deadlines.stopAll()
       await guests.gone()
-      await deps.store
-        .commit([])
-        .catch((error: unknown) => complain('the store', `the store failed: ${formatError(error)}`))
+      // What is under way may fail, and is then tried once more.
+      await settled(lastCommit)
+      performAll(settle(kernel, { keepAll: true }))
+      await settled(lastCommit)
+      if (kernel.unwritten.size === 0) return
+      const lost = [...kernel.unwritten].slice(0, NAMED_MAX).join(', ')
+      const more = kernel.unwritten.size > NAMED_MAX ? ` and ${kernel.unwritten.size - NAMED_MAX} more` : ''
+      complain('the store', `the node ends with changes that could not be written, of ${lost}${more}`)
     },
   }
 }
@@ -341,6 +349,11 @@ function deliveryOf({ message, error }: Mail): Delivery {
 }
 
 async function giveBackAfter(commit: Promise<void>, done: () => void): Promise<void> {
-  await commit.catch(() => undefined) // who wrote it has been told
+  await settled(commit)
   done()
+}
+
+/** Whether it failed is known to who wrote it. */
+function settled(commit: Promise<void>): Promise<void> {
+  return commit.catch(() => undefined)
 }

@@ -401,6 +401,55 @@ describe('the disk', () => {
     expect(store.listProcesses().find(({ id }) => id === A)).toMatchObject({ capabilities: [{}] })
   })
 
+  test('keeps a process whose change failed at a boot that then left it out', async () => {
+    const { store, outcome } = createHeldStore()
+    const first = await boot(store, { chat: never }, { packages: [createDistro([ENTRY])] })
+    await first.kernel.stop()
+    const before = keptBy(store, 'chat:chat:sys')
+    outcome.fail = new Error('disk full')
+    const test = await boot(store, {}, { packages: [createDistro([ENTRY])] })
+    expect(test.printed(0)).toContainEqual(expect.stringContaining('disk full'))
+    expect(test.printed(0)).toContainEqual(expect.stringContaining('chat:chat:sys cannot be initialized'))
+    outcome.fail = undefined
+    await test.clock.advance(1_000)
+    expect(before).not.toEqual([])
+    expect(keptBy(store, 'chat:chat:sys')).toEqual(before)
+  })
+
+  test.each(['before the stop', 'during the stop'])(
+    'is tried once more at the end, after it failed %s',
+    async (when) => {
+      const { store, outcome, release } = createHeldStore()
+      const test = createTestKernel({ store })
+      await test.launch(A, never, { onExit: { kind: 'restart' } })
+      const right = messaging(OUR_NAME, B)
+      outcome.held = true
+      const granted = test.kernel.grant(parseProcessId(A), [right])
+      const stopped = when === 'during the stop' ? test.kernel.stop() : undefined
+      await idle()
+      outcome.fail = new Error('disk full')
+      release('oldest')
+      await expect(granted).rejects.toThrow('disk full')
+      outcome.fail = undefined
+      release()
+      await (stopped ?? test.kernel.stop())
+      expect(keptBy(store, A)).toContainEqual(right)
+      expect(test.printed(0)).toEqual(['the store could not be written: disk full'])
+    },
+  )
+
+  test('that stays full is named at the end, with whose changes are lost', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    outcome.fail = new Error('disk full')
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) })
+    await test.kernel.stop()
+    expect(test.printed(0).at(-1)).toBe(
+      `the node ends with changes that could not be written, of ${A}, tester:distro:sys`,
+    )
+  })
+
   test('that is full traps a guest that sets its state', async () => {
     const { store, outcome } = createHeldStore()
     const test = createTestKernel({ store })
