@@ -12,7 +12,7 @@ import {
   type SignedCapability,
   unreachable,
 } from '@hyperware/protocol'
-import { acknowledge } from './answers.ts'
+import { acknowledge, tell } from './answers.ts'
 import { capabilityKey, describeCapability } from './capabilities.ts'
 import { complain, emit, type Kernel, print } from './kernel.ts'
 import { initialize, kill, refusalOf, run, runReady } from './lifecycle.ts'
@@ -53,7 +53,7 @@ export function command(kernel: Kernel, source: Process, asked: KernelMessage): 
     case 'KillProcess':
       return killProcess(kernel, asked, value)
     case 'Debug':
-      return acknowledge(kernel, asked, { kind: 'Debug', answer: debug(kernel, value.question) })
+      return tell(kernel, asked, { kind: 'Debug', answer: debug(kernel, value.question) })
     default:
       return unreachable(value)
   }

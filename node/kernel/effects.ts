@@ -46,7 +46,16 @@ export type KernelEvent =
   | { readonly kind: 'booted' }
   | { readonly kind: 'timer'; readonly timer: Timer }
   | { readonly kind: 'commit-failed'; readonly changes: readonly StoreChange[]; readonly reason: string }
+  /** What an answer of the kernel waited for is on disk. */
+  | Acknowledgement
   | { readonly kind: 'tick' }
+
+/** An answer of the kernel, and how many commits had failed when the one began that it waits for. */
+export type Acknowledgement = {
+  readonly kind: 'acknowledge'
+  readonly message: KernelMessage
+  readonly failedCommits: number
+}
 
 /** What the loop has to do after a step, in order. */
 export type Effect =
@@ -68,8 +77,8 @@ export type Effect =
       readonly written: readonly Effect[]
       readonly failed: readonly Effect[]
     }
-  /** Send as a runtime module would: how the kernel's own answers wait for the disk. */
-  | { readonly kind: 'send'; readonly message: KernelMessage }
+  /** Bring it back as an event: how the kernel's own answers wait for the disk. */
+  | Acknowledgement
   | { readonly kind: 'print'; readonly print: Print }
   /** Somebody watches the messages that pass. */
   | { readonly kind: 'observe'; readonly message: KernelMessage }

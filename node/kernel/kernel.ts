@@ -38,11 +38,13 @@ export type Kernel = {
   /** What the present step has come to so far. */
   effects: Effect[]
   changes: StoreChange[]
-  /** Answers of the kernel that wait until `changes` are on disk. */
+  /** Answers of the kernel that wait until `changes`, and everything before, are on disk. */
   acknowledgements: KernelMessage[]
   readonly tasks: Task[]
   /** Processes whose latest change could not be written. */
   readonly unwritten: Set<string>
+  /** How many commits have failed: whoever waited for the disk meanwhile has to wait once more. */
+  failedCommits: number
   /** Processes that are in the store but were left out at this boot; the next one may be able to run them. */
   readonly leftOut: Set<string>
 }
@@ -78,6 +80,7 @@ export function createKernel({ ourName, randomId, sign, verify }: KernelDeps): K
     acknowledgements: [],
     tasks: [],
     unwritten: new Set(),
+    failedCommits: 0,
     leftOut: new Set(),
   }
 }

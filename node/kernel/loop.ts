@@ -62,7 +62,7 @@ export type KernelLoop = Oracle & {
   diagnostics: () => Promise<readonly ProcessDiagnostics[]>
   /** Calls back with every message that passes, until told to stop (kernel.md section 15, levels 3 and 4). */
   observe: (observer: ((message: KernelMessage) => void) | undefined) => void
-  /** Ends every instance, without its on-exit, and waits until everything is on disk. */
+  /** Ends every instance, without its on-exit, and waits until everything is on disk; says what could not be written. */
   stop: () => Promise<void>
 }
 
@@ -88,6 +88,9 @@ export type LoopDeps = KernelDeps & {
 export const QUEUE_MAX = 100_000
 /** Events taken before other work of this thread gets its turn. */
 const BATCH = 1_024
+/** Processes that a complaint about several of them names. */
+const NAMED_MAX = 10
+
 /**
  * Runs the step: one queue, first in first out, so what one process sends another arrives in order. An event is taken at
  * once, in the call that brings it; only what comes up while another is being taken has to wait.
@@ -104,7 +107,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   let draining = false
   let rest: NodeJS.Immediate | undefined
   let stopped = false
-  /** Its rejection is handled where it is made, so whoever gets it may ignore it. */
+  /** Its rejection is handled where it is made. */
   let lastCommit: Promise<void> = Promise.resolve()
   /** On their way to the disk. */
   let commits = 0
@@ -178,8 +181,8 @@ export function startKernel(deps: LoopDeps): KernelLoop {
         return guests.kill(effect.instance)
       case 'commit':
         return commit(effect)
-      case 'send':
-        return enqueue({ kind: 'send', message: effect.message })
+      case 'acknowledge':
+        return enqueue(effect)
       case 'print':
         return deps.print(effect.print)
       case 'observe':
@@ -249,9 +252,19 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       (error: unknown) => {
         commits -= 1
         performAll(failed)
-        enqueue({ kind: 'commit-failed', changes, reason: formatError(error) })
+        // At once, before anybody hears that what came after it is on disk.
+        performAll(take(kernel, { kind: 'commit-failed', changes, reason: formatError(error) }, deps.now()))
       },
     )
+  }
+
+  /** Resolves when everything so far would survive a loss of power; rejects when it could not be written. */
+  async function kept(): Promise<void> {
+    performAll(settle(kernel, { keepAll: true }))
+    const { failedCommits } = kernel
+    await lastCommit
+    // Something before it failed, and may only be on its way again.
+    if (kernel.failedCommits !== failedCommits) await kept()
   }
 
   function scheduleTick(): () => void {
@@ -291,8 +304,9 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       const holder = kernel.processes.get(formatProcessId(process))
       if (holder === undefined) return Promise.resolve()
       for (const capability of capabilities) addCapability(kernel, holder, signCapability(kernel, capability))
-      performAll(settle(kernel))
-      return lastCommit
+      const written = kept()
+      written.catch(() => undefined) // it has been printed, so whoever asked may ignore it
+      return written
     },
     async boot(input) {
       const { processes, effects } = startAll(kernel, input)
@@ -317,9 +331,14 @@ export function startKernel(deps: LoopDeps): KernelLoop {
       cancelTick()
       deadlines.stopAll()
       await guests.gone()
-      await deps.store
-        .commit([])
-        .catch((error: unknown) => complain('the store', `the store failed: ${formatError(error)}`))
+      // What is under way may fail, and is then tried once more.
+      await settled(lastCommit)
+      performAll(settle(kernel, { keepAll: true }))
+      await settled(lastCommit)
+      if (kernel.unwritten.size === 0) return
+      const lost = [...kernel.unwritten].slice(0, NAMED_MAX).join(', ')
+      const more = kernel.unwritten.size > NAMED_MAX ? ` and ${kernel.unwritten.size - NAMED_MAX} more` : ''
+      complain('the store', `the node ends with changes that could not be written, of ${lost}${more}`)
     },
   }
 }
@@ -330,6 +349,11 @@ function deliveryOf({ message, error }: Mail): Delivery {
 }
 
 async function giveBackAfter(commit: Promise<void>, done: () => void): Promise<void> {
-  await commit.catch(() => undefined) // who wrote it has been told
+  await settled(commit)
   done()
+}
+
+/** Whether it failed is known to who wrote it. */
+function settled(commit: Promise<void>): Promise<void> {
+  return commit.catch(() => undefined)
 }

@@ -2,7 +2,7 @@ import { formatProcessId, unreachable } from '@hyperware/protocol'
 import { command } from './commands.ts'
 import { lendToStuck } from './credits.ts'
 import { expireContext, openContext, takenByModule } from './delivery.ts'
-import type { Effect, KernelEvent, Task } from './effects.ts'
+import type { Acknowledgement, Effect, KernelEvent, Task } from './effects.ts'
 import { act, ask } from './guest-calls.ts'
 import { emit, type Kernel, print, resolveOur } from './kernel.ts'
 import { failPreparing, finish, finishBoot, finishPreparing, forgetGone, restart } from './lifecycle.ts'
@@ -23,29 +23,26 @@ export function take(kernel: Kernel, event: KernelEvent, nowMs: number): readonl
   return settle(kernel)
 }
 
-/** Ends a step: the tasks that rules left, then the disk, then the answers that wait for it. */
-export function settle(kernel: Kernel): readonly Effect[] {
-  for (;;) {
-    for (let task = kernel.tasks.shift(); task !== undefined; task = kernel.tasks.shift()) perform(kernel, task)
-    if (kernel.acknowledgements.length === 0) break
-    const answers = kernel.acknowledgements
+/**
+ * Ends a step: the tasks that rules left, then the disk, then the answers that wait for it. These say of everything so far
+ * that it is on disk, so they wait for a commit though this step changed nothing: what they speak of may still be under
+ * way, or have failed. `keepAll` asks for such a commit when nobody is answered.
+ */
+export function settle(kernel: Kernel, { keepAll = false }: { keepAll?: boolean } = {}): readonly Effect[] {
+  for (let task = kernel.tasks.shift(); task !== undefined; task = kernel.tasks.shift()) perform(kernel, task)
+  const answers = kernel.acknowledgements
+  const claimsAll = keepAll || answers.length > 0
+  if (claimsAll) keepUnwritten(kernel)
+  if (claimsAll || kernel.changes.length > 0) {
+    const { changes, failedCommits } = kernel
+    const written = answers.map((message) => ({ kind: 'acknowledge', message, failedCommits }) as const)
+    emit(kernel, { kind: 'commit', changes, written, failed: [] })
+    kernel.changes = []
     kernel.acknowledgements = []
-    if (kernel.changes.length > 0) {
-      commit(
-        kernel,
-        answers.map((message) => ({ kind: 'send', message })),
-      )
-    } else for (const message of answers) send(kernel, kernel.self, message)
   }
-  if (kernel.changes.length > 0) commit(kernel, [])
   const { effects } = kernel
   kernel.effects = []
   return effects
-}
-
-function commit(kernel: Kernel, written: readonly Effect[]): void {
-  emit(kernel, { kind: 'commit', changes: kernel.changes, written, failed: [] })
-  kernel.changes = []
 }
 
 function handle(kernel: Kernel, event: KernelEvent): void {
@@ -77,6 +74,8 @@ function handle(kernel: Kernel, event: KernelEvent): void {
       return expireContext(kernel, event.timer.process, event.timer.subject)
     case 'commit-failed':
       return noteUnwritten(kernel, event.changes, event.reason)
+    case 'acknowledge':
+      return confirm(kernel, event)
     case 'tick':
       lendToStuck(kernel)
       forgetFullAllowances(kernel)
@@ -110,9 +109,19 @@ function sendForModule(kernel: Kernel, sent: Extract<KernelEvent, { kind: 'send'
   send(kernel, source, message)
 }
 
+/**
+ * The disk has what was given to it with this answer; but when something failed that it was given before, and may only be
+ * on its way again, the answer waits for another commit.
+ */
+function confirm(kernel: Kernel, { message, failedCommits }: Acknowledgement): void {
+  if (failedCommits === kernel.failedCommits) send(kernel, kernel.self, message)
+  else kernel.acknowledgements.push(message)
+}
+
 /** What concerns processes is written again at the next tick; of state, whoever set it has been told. */
 function noteUnwritten(kernel: Kernel, changes: readonly StoreChange[], reason: string): void {
   print(kernel, 0, `the store could not be written: ${reason}`)
+  kernel.failedCommits += 1
   for (const change of changes) {
     if (change.kind === 'put-process') kernel.unwritten.add(change.process.id)
     else if (change.kind === 'remove-process') kernel.unwritten.add(change.id)

@@ -30,7 +30,10 @@ export type KernelStore = {
   listProcesses: () => readonly (StoredProcess & { readonly capabilities: readonly SignedCapability[] })[]
   /** Sees every change given to `commit` before, whether it is on disk yet or not. */
   readState: (id: string) => Uint8Array | undefined
-  /** Resolves when all of these, and everything before, would survive a loss of power; rejects when none of them did. */
+  /**
+   * Resolves when all of these, and everything before that did not fail, would survive a loss of power; rejects when none
+   * of them would. Settles in the order of the calls.
+   */
   commit: (changes: readonly StoreChange[]) => Promise<void>
 }
 

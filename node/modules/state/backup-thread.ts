@@ -1,4 +1,4 @@
-// The thread that copies the store of a node that is starting.
+// The thread that copies the store of a node that runs.
 import { DatabaseSync } from 'node:sqlite'
 import { workerData } from 'node:worker_threads'
 import { checkStore } from './check.ts'

@@ -13,7 +13,7 @@ export const BACKUP_MAX_BYTES = 1_024 * 1_024 * 1_024
 export const BACKUP_MAX_AGE_MS = 86_400_000
 
 /** Where the one copy of a store is. */
-export function backupOf(path: string): string {
+function backupOf(path: string): string {
   return join(dirname(path), 'backup', 'kernel.sqlite')
 }
 
@@ -46,11 +46,11 @@ function fingerprint(database: DatabaseSync): string {
 
 /**
  * Copies what is committed, in a thread of its own: nobody waits for it, writers neither. The copy is looked through
- * like a store that is opened, and only then takes the place of the one before.
+ * like a store that is opened, and only then takes the place of the one before. One copy at a time: they share a file.
  */
 export async function copyStore(path: string, nodeName: string): Promise<void> {
   const target = backupOf(path)
-  const partial = `${target}.automatic`
+  const partial = `${target}.partial`
   await mkdir(dirname(target), { recursive: true })
   await rm(partial, { force: true })
   const workerData = { path, partial, nodeName }

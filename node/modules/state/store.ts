@@ -1,5 +1,3 @@
-import { mkdir, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import {
@@ -14,22 +12,24 @@ import {
 } from '@hyperware/protocol'
 import type { KernelStore, StoreChange, StoredProcess } from '../../kernel/store.ts'
 import { storeDamaged, StoreError, storeUnusable } from './errors.ts'
-import { backupOf, copyStore, isBackupDue, nameBackup } from './backup.ts'
-import { flush } from './flush.ts'
+import { copyStore, isBackupDue, nameBackup } from './backup.ts'
 import { openDatabase } from './open-database.ts'
-import type { BatchResult, Row } from './writer.ts'
-import type { WriterRequest } from './writer-thread.ts'
+import { shareRuns } from './share-runs.ts'
+import type { Batch, BatchResult, Row } from './writer.ts'
 
 /** The durable store of a node: one SQLite file. */
 export type StateStore = KernelStore & {
-  /** Replaces `backup/kernel.sqlite` beside the store by a copy of what is committed. */
+  /**
+   * Replaces `backup/kernel.sqlite` beside the store by a copy of what was given to `commit` before. Resolves when the copy
+   * was looked through and would survive a loss of power; who asks at the same time shares one.
+   */
   backup: () => Promise<void>
   /**
    * Makes the backup of a store that was just opened, if it is due, without anybody having to wait: then the way back from
    * a damaged store is there though nobody ever asked for it. False when it is not due.
    */
   backupIfDue: () => Promise<boolean>
-  /** Waits for what was given to `commit`, and for a backup that is being made. */
+  /** Waits for what was given to `commit`, and for backups that were asked for. */
   close: () => Promise<void>
 }
 
@@ -50,7 +50,12 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
   const selectState = database.prepare('SELECT value FROM state WHERE id = ?')
   let lastBatch = 0
   let failure: Error | undefined
-  let copying = Promise.resolve()
+  const copy = shareRuns(async () => {
+    await request([]) // what was given to it before
+    await copyStore(path, nodeName)
+  })
+  /** Of every backup that was asked for; it never rejects. */
+  let copied: Promise<void> = Promise.resolve()
 
   worker.on('message', (results: readonly BatchResult[]) => {
     for (const { id, problem } of results) settle(id, problem === undefined ? undefined : new Error(problem))
@@ -71,7 +76,7 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
     else waiter?.reject(error)
   }
 
-  function request(changes: readonly StoreChange[], backup?: string): Promise<void> {
+  function request(changes: readonly StoreChange[]): Promise<void> {
     if (failure !== undefined) return Promise.reject(failure)
     lastBatch += 1
     const id = lastBatch
@@ -79,11 +84,23 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
       if (change.kind === 'set-state') unwritten.set(change.id, { batch: id, bytes: change.bytes })
       else if (change.kind === 'delete-state') unwritten.set(change.id, { batch: id, bytes: undefined })
     }
-    const message: WriterRequest = { id, rows: changes.map(toRow), ...(backup === undefined ? {} : { backup }) }
+    const message: Batch = { id, rows: changes.map(toRow) }
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject })
       worker.postMessage(message, [])
     })
+  }
+
+  /** The store is not closed before. */
+  function closeAfter<T>(backup: Promise<T>): Promise<T> {
+    copied = Promise.allSettled([copied, backup]).then(() => undefined)
+    return backup
+  }
+
+  async function copyIfDue(): Promise<boolean> {
+    const due = await isBackupDue(database, path, Date.now())
+    if (due) await copy()
+    return due
   }
 
   return {
@@ -101,28 +118,10 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
       return value instanceof Uint8Array ? value : undefined
     },
     commit: (changes) => request(changes),
-    async backup() {
-      const target = backupOf(path)
-      const partial = `${target}.partial`
-      await mkdir(dirname(target), { recursive: true })
-      await rm(partial, { force: true })
-      await request([], partial)
-      await flush(partial)
-      await rename(partial, target)
-    },
-    backupIfDue() {
-      const made = isBackupDue(database, path, Date.now()).then(async (due) => {
-        if (due) await copyStore(path, nodeName)
-        return due
-      })
-      copying = made.then(
-        () => undefined,
-        () => undefined, // whoever asked hears of it
-      )
-      return made
-    },
+    backup: () => closeAfter(copy()),
+    backupIfDue: () => closeAfter(copyIfDue()),
     async close() {
-      await copying
+      await copied
       if (failure === undefined) await request([]).catch(() => undefined)
       await worker.terminate()
       database.close()

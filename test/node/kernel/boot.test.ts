@@ -18,26 +18,27 @@ import { createScriptedRunner, type Guest, messaging, type Script } from './scri
 const A = 'a:test:alice.os'
 const B = 'b:test:alice.os'
 
-/** A store in memory whose commits the test lets through, or fails. */
+/** A store in memory whose commits the test lets through, or fails; without changes none fails, as on a disk. */
 function createHeldStore(): {
   store: KernelStore
   outcome: { fail: Error | undefined; held: boolean }
-  release: () => void
+  /** Lets through what is held, and what comes; or the oldest one alone. */
+  release: (which?: 'all' | 'oldest') => void
 } {
   const inner = createMemoryStore()
   const outcome: { fail: Error | undefined; held: boolean } = { fail: undefined, held: false }
   const waiting: (() => void)[] = []
   const commit = async (changes: readonly StoreChange[]): Promise<void> => {
     if (outcome.held) await new Promise<void>((resolve) => void waiting.push(resolve))
-    if (outcome.fail !== undefined) throw outcome.fail
+    if (outcome.fail !== undefined && changes.length > 0) throw outcome.fail
     await inner.commit(changes)
   }
   return {
     store: { ...inner, commit },
     outcome,
-    release() {
-      outcome.held = false
-      for (const resolve of waiting.splice(0)) resolve()
+    release(which = 'all') {
+      outcome.held = which === 'oldest'
+      for (const resolve of waiting.splice(0, which === 'oldest' ? 1 : waiting.length)) resolve()
     },
   }
 }
@@ -319,7 +320,73 @@ describe('the disk', () => {
     const before = test.heard.length
     release()
     await idle()
-    expect(test.heard.length).toBe(before + 1)
+    expect(test.heard.length, 'of what was run and what was killed').toBe(before + 2)
+  })
+
+  test('that is full has no kill acknowledged, however often it is asked for', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    const kill = { kind: 'KillProcess', id: parseProcessId(A) } as const
+    outcome.fail = new Error('disk full')
+    expect([await test.command(kill), await test.command(kill)]).toEqual([undefined, undefined])
+    outcome.fail = undefined
+    expect(await test.command(kill)).toMatchObject({ kind: 'KilledProcess' })
+    expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
+  })
+
+  test('has no kill acknowledged while an earlier one is on its way, or on its way again', async () => {
+    const { store, outcome, release } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    const kill = { kind: 'KillProcess', id: parseProcessId(A) } as const
+    const before = test.heard.length
+    const isKept = (): boolean => store.listProcesses().some(({ id }) => id === A)
+    outcome.held = true
+    await test.command(kill)
+    await test.command(kill)
+    outcome.fail = new Error('disk full')
+    release('oldest')
+    await idle()
+    outcome.fail = undefined
+    await test.clock.advance(1_000)
+    // Of the second kill, which had nothing to write; the first is tried again after it.
+    release('oldest')
+    await idle()
+    expect([test.heard.length - before, isKept()]).toEqual([0, true])
+    release()
+    await idle()
+    expect([test.heard.length - before, isKept()]).toEqual([1, false])
+  })
+
+  test('has no right acknowledged that failed before', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    const later = Promise.withResolvers<void>()
+    const set: Script = async (guest) => {
+      await later.promise
+      await guest.ask({ kind: 'set-state', bytes: utf8ToBytes('x') })
+      await never(guest)
+    }
+    await test.launch(A, set, { onExit: { kind: 'restart' } })
+    const right = messaging(OUR_NAME, 'c:test:alice.os')
+    outcome.fail = new Error('disk full')
+    await expect(test.kernel.grant(parseProcessId(A), [right])).rejects.toThrow('disk full')
+    outcome.fail = undefined
+    later.resolve()
+    await idle()
+    expect(store.readState(A)).toEqual(utf8ToBytes('x'))
+    await test.kernel.grant(parseProcessId(A), [right])
+    expect(keptBy(store, A)).toContainEqual(right)
+  })
+
+  test('is not waited for by who asks what is so', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    outcome.held = true
+    const question = { kind: 'Process', id: parseProcessId(A) } as const
+    const answer = { kind: 'Process', process: undefined }
+    expect(await test.command({ kind: 'Debug', question })).toEqual({ kind: 'Debug', answer })
   })
 
   test('that is full withholds the answer, says so, and is tried again', async () => {
@@ -332,6 +399,55 @@ describe('the disk', () => {
     outcome.fail = undefined
     await test.clock.advance(2_000)
     expect(store.listProcesses().find(({ id }) => id === A)).toMatchObject({ capabilities: [{}] })
+  })
+
+  test('keeps a process whose change failed at a boot that then left it out', async () => {
+    const { store, outcome } = createHeldStore()
+    const first = await boot(store, { chat: never }, { packages: [createDistro([ENTRY])] })
+    await first.kernel.stop()
+    const before = keptBy(store, 'chat:chat:sys')
+    outcome.fail = new Error('disk full')
+    const test = await boot(store, {}, { packages: [createDistro([ENTRY])] })
+    expect(test.printed(0)).toContainEqual(expect.stringContaining('disk full'))
+    expect(test.printed(0)).toContainEqual(expect.stringContaining('chat:chat:sys cannot be initialized'))
+    outcome.fail = undefined
+    await test.clock.advance(1_000)
+    expect(before).not.toEqual([])
+    expect(keptBy(store, 'chat:chat:sys')).toEqual(before)
+  })
+
+  test.each(['before the stop', 'during the stop'])(
+    'is tried once more at the end, after it failed %s',
+    async (when) => {
+      const { store, outcome, release } = createHeldStore()
+      const test = createTestKernel({ store })
+      await test.launch(A, never, { onExit: { kind: 'restart' } })
+      const right = messaging(OUR_NAME, B)
+      outcome.held = true
+      const granted = test.kernel.grant(parseProcessId(A), [right])
+      const stopped = when === 'during the stop' ? test.kernel.stop() : undefined
+      await idle()
+      outcome.fail = new Error('disk full')
+      release('oldest')
+      await expect(granted).rejects.toThrow('disk full')
+      outcome.fail = undefined
+      release()
+      await (stopped ?? test.kernel.stop())
+      expect(keptBy(store, A)).toContainEqual(right)
+      expect(test.printed(0)).toEqual(['the store could not be written: disk full'])
+    },
+  )
+
+  test('that stays full is named at the end, with whose changes are lost', async () => {
+    const { store, outcome } = createHeldStore()
+    const test = createTestKernel({ store })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    outcome.fail = new Error('disk full')
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) })
+    await test.kernel.stop()
+    expect(test.printed(0).at(-1)).toBe(
+      `the node ends with changes that could not be written, of ${A}, tester:distro:sys`,
+    )
   })
 
   test('that is full traps a guest that sets its state', async () => {

@@ -122,8 +122,8 @@ class Fuzz {
         if (fails) this.#pending.push({ kind: 'commit-failed', changes: effect.changes, reason: 'full' })
         return
       }
-      case 'send':
-        return void this.#pending.push({ kind: 'send', message: effect.message })
+      case 'acknowledge':
+        return void this.#pending.push(effect)
       case 'print':
         this.#digest.update(effect.print.text)
         return

@@ -140,6 +140,31 @@ describe('what is committed', () => {
     expect(copy.readState(id)).toEqual(Uint8Array.of(9))
     expect(copy.listProcesses()).toHaveLength(1)
   })
+
+  test('is in each backup that is asked for after it, however many are at once', async () => {
+    const store = await openHere()
+    await store.commit([putProcess])
+    const backups = [store.backup(), store.backup(), store.backupIfDue(), store.backup()]
+    await Promise.race(backups)
+    const last = store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(9) }])
+    await Promise.all([...backups, store.backup(), store.backup(), last])
+    expect(await readdir(join(folder, 'backup'))).toEqual(['kernel.sqlite'])
+    const copy = await openStore({ folder: join(folder, 'backup'), nodeName: 'alice.os' })
+    open.push(copy)
+    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+  })
+
+  test('is not replaced in the backup by what was altered since', async () => {
+    const store = await openHere()
+    await store.commit([putProcess])
+    await store.backup()
+    const before = await readFile(join(folder, 'backup', 'kernel.sqlite'))
+    const other = new DatabaseSync(path)
+    other.exec("UPDATE process SET wasm_bytes_handle = '/other.wasm'")
+    other.close()
+    await expect(store.backup()).rejects.toThrow('a row is not what was written')
+    expect(await readFile(join(folder, 'backup', 'kernel.sqlite'))).toEqual(before)
+  })
 })
 
 describe('the backup that nobody asked for', () => {
