@@ -239,6 +239,7 @@ function connectNet(
     identities: identities.table,
     log,
     now,
+    elapsed: () => performance.now(),
     random: (size) => new Uint8Array(randomBytes(size)),
     // What net answers to this node itself comes from this node.
     deliver: (message) => void (message.source.node === self.name ? kernel().send(message) : kernel().receive(message)),
