@@ -113,6 +113,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     ourName: self.name,
     now: () => performance.now(),
     send,
+    knows: (process) => kernel.knows(process),
     print: printAs(TIMER_PROCESS),
   })
   const http = {
