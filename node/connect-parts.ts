@@ -113,6 +113,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     ourName: self.name,
     now: () => performance.now(),
     send,
+    knows: (process) => kernel.knows(process),
     print: printAs(TIMER_PROCESS),
   })
   const http = {
@@ -239,6 +240,7 @@ function connectNet(
     identities: identities.table,
     log,
     now,
+    elapsed: () => performance.now(),
     random: (size) => new Uint8Array(randomBytes(size)),
     // What net answers to this node itself comes from this node.
     deliver: (message) => void (message.source.node === self.name ? kernel().send(message) : kernel().receive(message)),

@@ -9,7 +9,7 @@ import { type NodeOptions, parseOptions, USAGE, usage, UsageError } from './opti
 
 /** The composition root: the real clock, the real log, the process's signals and its exit code. */
 
-/** A stop that takes longer is cut short. */
+/** A stop that takes longer is cut short, and is a failure: what had not ended by then may have left things unsaved. */
 const STOP_MAX_MS = 1_800
 
 function createLog(level: string): Log {
@@ -63,7 +63,10 @@ async function main(): Promise<void> {
   const node = await Promise.race([booting, ending])
   if (typeof node !== 'string') announce(options, node, log)
   log.info('stopping', { reason: await ending })
-  setTimeout(() => process.exit(0), STOP_MAX_MS).unref()
+  setTimeout(() => {
+    log.error('stop-cut', { waitedMs: STOP_MAX_MS })
+    process.exit(1)
+  }, STOP_MAX_MS).unref()
   const { stop } = await booting
   await stop()
   log.info('stopped')

@@ -53,7 +53,7 @@ Boots the node whose key file is in the home folder.
   --log-level LEVEL      debug, info, warn or error (default info); logs are JSON lines on stderr
   --help                 show this
 
-Exit codes: 0 stopped cleanly, 1 failed, 2 wrong usage, 3 refused to boot.
+Exit codes: 0 stopped cleanly, 1 failed or could not stop in time, 2 wrong usage, 3 refused to boot.
 `
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error']

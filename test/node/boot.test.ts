@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
 import { hyperware, spawnUntilReady } from '../helpers/hyperware.ts'
+import { until } from '../helpers/until.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
-import { createIdentity, newHome, runNode, startNode, type TestIdentity } from './network.ts'
+import { createIdentity, newHome, runNode, spawnNode, startNode, type TestIdentity } from './network.ts'
 
 /** Nodes as processes of their own, on a real chain. Nothing answers as their index: they can do without. */
 
@@ -67,6 +68,18 @@ describe('a node', () => {
     await node.stop('SIGKILL')
     const again = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
     expect(await again.stop('SIGINT')).toBe(0)
+  })
+
+  test('whose stop has to be cut says so, and does not end as if it had stopped cleanly', async () => {
+    const index = await startJsonServer(() => undefined)
+    const more = ['--index-patience', '3600']
+    const { child, output } = spawnNode({ ...alice, rpc: chain.rpcUrl, graphql: index.url, more })
+    await until(() => index.requests.length > 0, 'a boot that waits for its index')
+    child.kill('SIGTERM')
+    expect(await once(child, 'close')).toEqual([1, null])
+    expect(output.stderr).toContain('"msg":"stop-cut"')
+    expect(output.stderr).not.toContain('"msg":"stopped"')
+    await index.close()
   })
 
   test('says which packages do not run because its store of processes is gone', async () => {

@@ -89,7 +89,8 @@ export async function startNode(input: NodeArguments): Promise<TestNode> {
   }
 }
 
-function spawnNode(input: NodeArguments): { child: ChildProcess; output: { stdout: string; stderr: string } } {
+/** Runs `node/main.ts`, and notes what it says. */
+export function spawnNode(input: NodeArguments): { child: ChildProcess; output: { stdout: string; stderr: string } } {
   const { home, rpc, graphql, password, more = [] } = input
   const args = ['--home', home, '--rpc', rpc, '--graphql', graphql, '--http-port', '0', '--json', ...more]
   const { HYPERWARE_PASSWORD: _, ...environment } = process.env

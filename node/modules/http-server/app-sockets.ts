@@ -38,6 +38,7 @@ export type AppSockets = {
     frame: { readonly type: WsMessageType; readonly bytes: Uint8Array },
   ) => HttpServerErrorKind | undefined
   readonly close: (process: ProcessId, channelId: number) => HttpServerErrorKind | undefined
+  /** Ends those that are open, and opens no more. */
   readonly stop: () => void
 }
 
@@ -59,12 +60,14 @@ export function createAppSockets(deps: {
   })
   const channels = new Map<number, Channel>()
   const tally = createTally(APP_SOCKETS_MAX)
+  let stopped = false
   const sweep = setInterval(() => {
     for (const [id, { process }] of channels) if (!deps.knows(process)) forget(id)?.socket.terminate()
   }, SWEEP_MS)
   sweep.unref()
 
   function find(incoming: IncomingMessage): SocketBinding | undefined {
+    if (stopped) return undefined
     const origin = originOf(incoming)
     const { path } = targetOf(incoming)
     if (origin.kind === 'foreign' || !isPlainPath(path)) return undefined
@@ -171,6 +174,7 @@ export function createAppSockets(deps: {
       return undefined
     },
     stop() {
+      stopped = true
       clearInterval(sweep)
       for (const id of channels.keys()) forget(id)?.socket.terminate()
       server.close()

@@ -48,7 +48,14 @@ export async function startHttpServer(deps: AppDeps, port: number, served?: Serv
   }
   const address = await listen(server, port)
   server.on('error', (error) => deps.log.error('http-server-failed', { error: error.message }))
-  return { url: `http://127.0.0.1:${address.port}`, stop: () => close(server) }
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stop() {
+      // The server waits for all its sockets, and closes all but those that became WebSockets.
+      served?.sockets.stop()
+      return close(server)
+    },
+  }
 }
 
 function listen(server: ServerType, port: number): Promise<AddressInfo> {

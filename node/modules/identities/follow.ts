@@ -43,8 +43,8 @@ export type Follower = {
 }
 
 /**
- * Keeps the table in step with the index until stopped. When the index or the chain goes away the table stays as it
- * is, the view says since when, and polls go on with a growing pause.
+ * Keeps the table in step with the index until stopped. When the index or the chain goes away, or the index is made
+ * anew, the table stays as it is, the view says since when, and polls go on with a growing pause.
  */
 export function follow(deps: FollowDeps): Follower {
   const aborter = new AbortController()
@@ -56,7 +56,7 @@ export function follow(deps: FollowDeps): Follower {
     const [index, chain] = await Promise.allSettled([readIndex(), lookAtChain()])
     if (aborter.signal.aborted) return false
     const failures = [index, chain].flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-    const problem = failures.length === 0 ? undefined : failures.map(describeFailure).join('; ')
+    const problem = failures.length === 0 ? undefined : [...new Set(failures.map(describeFailure))].join('; ')
     if (problem !== undefined) view = failedView(view, problem)
     if (!waitsForIndex()) report(problem)
     deps.onPoll?.({ view, changed: index.status === 'fulfilled' ? index.value : 0 })
@@ -70,35 +70,46 @@ export function follow(deps: FollowDeps): Follower {
   }
 
   async function readIndex(): Promise<number> {
-    const known = view.source === 'index' ? view.block : undefined
     const due = fullReadAtMs === undefined || deps.now() - fullReadAtMs >= FULL_READ_MS
-    const changedSince = known === undefined || due ? 0 : Math.max(0, known - OVERLAP_BLOCKS)
-    const outcome = await readPages(changedSince)
-    if (outcome === 'went-back') {
-      deps.log.warn('index-went-back', { block: known })
-      fullReadAtMs = undefined
-      view = { ...view, block: undefined, awaited: undefined, source: 'saved' }
-      return readIndex()
-    }
+    const changedSince = view.block === undefined || due ? 0 : Math.max(0, view.block - OVERLAP_BLOCKS)
+    const first = await page(changedSince, undefined)
+    if (view.block !== undefined && first.status.block < view.block) return wentBack(first.status.block, view.block)
+    const changed = await readPages(changedSince, first)
     if (changedSince === 0) fullReadAtMs = deps.now()
-    view = reachedBlock(view, outcome.block)
-    return outcome.changed
+    view = reachedBlock(view, first.status.block)
+    return changed
   }
 
-  async function readPages(changedSince: number): Promise<{ block: number; changed: number } | 'went-back'> {
+  /**
+   * The index holds less than this node knows: it is made anew, and what is known stays until it has caught up; or the
+   * chain was set back with it, and everything begins anew here too.
+   */
+  async function wentBack(block: number, known: number): Promise<number> {
+    fullReadAtMs = undefined
+    await lookAtChain()
+    if (view.awaited === undefined || block < view.awaited.block) {
+      throw badAnswer(deps.index.url, `it went back to block ${block}, expected ${known} or later`)
+    }
+    deps.log.warn('index-went-back', { block: known })
+    view = { ...view, block: undefined, source: 'saved' }
+    return readIndex()
+  }
+
+  async function readPages(changedSince: number, first: IdentityPage): Promise<number> {
     const seen = new Set<string>()
-    const first = await page(changedSince, undefined)
-    const known = view.source === 'index' ? view.block : undefined
-    if (known !== undefined && first.status.block < known) return 'went-back'
     let changed = applyPage(first, seen)
     let { after } = first
     for (let pages = 1; after !== undefined && pages < PAGES_MAX; pages += 1) {
       const next: IdentityPage = await page(changedSince, after)
+      const { block } = next.status
+      if (block < first.status.block) {
+        throw badAnswer(deps.index.url, `it went back to block ${block} from ${first.status.block} between two pages`)
+      }
       changed += applyPage(next, seen)
       after = next.after
     }
     if (changedSince === 0) changed += deps.table.retain((name) => seen.has(name))
-    return { block: first.status.block, changed }
+    return changed
   }
 
   async function page(changedSince: number, after: string | undefined): Promise<IdentityPage> {

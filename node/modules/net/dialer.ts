@@ -32,7 +32,7 @@ export function createDialer(deps: LinkDeps): Dialer {
     const keys = { staticKeys: suite.generateKeyPair(), ephemeralKeys: suite.generateKeyPair() }
     const via = role.kind === 'direct' ? undefined : role.router
     const direction = role.kind === 'answer' ? 'incoming' : 'outgoing'
-    return new Link(deps, { direction, via }, dialing(role, keys, deps.now()), (events) =>
+    return new Link(deps, { direction, via }, dialing(role, keys, deps.elapsed()), (events) =>
       dialTcp({ host, port }, events),
     )
   }

@@ -27,7 +27,11 @@ export type LinkEvents = {
   readonly released: (link: Link) => void
 }
 
-export type LinkDeps = { readonly context: ConnectionContext; readonly now: () => number; readonly events: LinkEvents }
+export type LinkDeps = {
+  readonly context: ConnectionContext
+  readonly elapsed: () => number
+  readonly events: LinkEvents
+}
 
 export type LinkOrigin = { readonly direction: 'outgoing' | 'incoming'; readonly via: string | undefined }
 
@@ -55,7 +59,7 @@ export class Link {
     this.#deps = deps
     this.direction = direction
     this.via = via
-    this.openedMs = deps.now()
+    this.openedMs = deps.elapsed()
     this.#state = state
     this.#transport = open({
       opened: () => this.#step({ kind: 'opened' }),
@@ -149,7 +153,7 @@ export class Link {
   #step(event: ConnectionEvent): void {
     if (this.#end !== undefined) return
     const before = this.#state.kind
-    const { state, effects } = step(this.#deps.context, this.#state, event, this.#deps.now())
+    const { state, effects } = step(this.#deps.context, this.#state, event, this.#deps.elapsed())
     this.#state = state
     if (state.kind !== before) this.#armTimer()
     for (const effect of effects) this.#perform(effect)
@@ -194,7 +198,7 @@ export class Link {
         this.#step({ kind: 'timer' })
         if (this.#end === undefined) this.#armTimer()
       },
-      Math.max(1, deadlineMs - this.#deps.now()),
+      Math.max(1, deadlineMs - this.#deps.elapsed()),
     )
     this.#timer.unref()
   }

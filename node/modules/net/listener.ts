@@ -40,7 +40,7 @@ export function createListener(deps: LinkDeps, log: Log): Listener {
     const { suite } = deps.context
     const keys = { staticKeys: suite.generateKeyPair(), ephemeralKeys: suite.generateKeyPair() }
     const remote = `${address}:${socket.remotePort ?? 0}`
-    const link = new Link(deps, { direction: 'incoming', via: undefined }, accepted(keys, deps.now()), (events) =>
+    const link = new Link(deps, { direction: 'incoming', via: undefined }, accepted(keys, deps.elapsed()), (events) =>
       tcpTransport(socket, remote, events),
     )
     halfOpen.set(link, address)

@@ -26,7 +26,7 @@ const MAX_PEERS = 64
  * read of its socket, and a peer's queue 16 MiB, all queues together 128 MiB. The numbers of each are bounded too.
  */
 export function createNet(deps: NetDeps): Net {
-  const { self, identities, log, now, random, sendFailed } = deps
+  const { self, identities, log, now, elapsed, random, sendFailed } = deps
   const { maxPeers = MAX_PEERS, maxPassthroughs = 0, listenHost = '0.0.0.0' } = deps
   const find = (name: string): NodeIdentity | undefined => identities.find(name)
   const context: ConnectionContext = {
@@ -70,7 +70,7 @@ export function createNet(deps: NetDeps): Net {
       if (links.size === 0 && stopping.signal.aborted) allReleased.resolve()
     },
   }
-  const linkDeps: LinkDeps = { context, now, events }
+  const linkDeps: LinkDeps = { context, elapsed, events }
   const dialer = createDialer(linkDeps)
   const listener = createListener(linkDeps, log)
   const peers = new Peers({
@@ -78,13 +78,14 @@ export function createNet(deps: NetDeps): Net {
     identities,
     log,
     now,
+    elapsed,
     random,
     sendFailed,
     maxPeers,
     dialer,
     signal: stopping.signal,
   })
-  const registrar = new Registrar({ self, log, now, random, peers })
+  const registrar = new Registrar({ self, log, elapsed, random, peers })
   const passthroughs = new Passthroughs({
     self,
     find,

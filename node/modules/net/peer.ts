@@ -78,17 +78,19 @@ export function forgive(peer: Peer): void {
   peer.lastError = undefined
 }
 
-/** The peer as people see it. */
-export function peerStatus(peer: Peer): PeerStatus {
+/** The peer as people see it. `startedMs` is when the clock of its times began, in milliseconds since 1970. */
+export function peerStatus(peer: Peer, startedMs: number): PeerStatus {
+  const { name, dialSinceMs, failedMs, lastError } = peer
   const current = currentLink(peer)
-  const error = peer.lastError === undefined ? {} : { lastError: peer.lastError }
+  const error = lastError === undefined ? {} : { lastError }
+  const since = (ms: number) => ({ sinceMs: Math.round(startedMs + ms) })
   if (current !== undefined) {
     const { direction, via } = current.link
     const route = via === undefined ? {} : { via }
-    return { name: peer.name, state: 'connected', direction, sinceMs: current.connectedMs, ...route, ...error }
+    return { name, state: 'connected', direction, ...since(current.connectedMs), ...route, ...error }
   }
-  if (peer.dialSinceMs !== undefined) {
-    return { name: peer.name, state: 'connecting', direction: 'outgoing', sinceMs: peer.dialSinceMs, ...error }
+  if (dialSinceMs !== undefined) {
+    return { name, state: 'connecting', direction: 'outgoing', ...since(dialSinceMs), ...error }
   }
-  return { name: peer.name, state: 'failed', direction: 'outgoing', sinceMs: peer.failedMs, ...error }
+  return { name, state: 'failed', direction: 'outgoing', ...since(failedMs), ...error }
 }

@@ -16,7 +16,7 @@ import type { DialResult, Dialer } from './dialer.ts'
 import type { Link, LinkEnd } from './link.ts'
 import { currentLink, forgive, isIdle, newPeer, noteFailure, peerStatus } from './peer.ts'
 import type { Outgoing, Peer, PeerLink } from './peer.ts'
-import type { IdentityLookup, PeerStatus, RandomSource, Self, SendFailure } from './types.ts'
+import type { IdentityLookup, NetDeps, PeerStatus, RandomSource, Self, SendFailure } from './types.ts'
 
 /** Messages remembered for an honest answer when a peer closes without ever having said a word. */
 const UNHEARD_MAX = 64
@@ -27,7 +27,8 @@ type PeersDeps = {
   readonly self: Self
   readonly identities: IdentityLookup
   readonly log: Log
-  readonly now: () => number
+  readonly now: NetDeps['now']
+  readonly elapsed: NetDeps['elapsed']
   readonly random: RandomSource
   readonly sendFailed: (failure: SendFailure) => void
   readonly maxPeers: number
@@ -66,13 +67,13 @@ export class Peers {
   /** A link has proven who is at its other end: from now on it is how we reach that peer. */
   adopt(link: Link, name: string, client: boolean): void {
     const peer = this.#obtain(name)
-    const { now, log } = this.#deps
+    const { elapsed, log } = this.#deps
     // Both ends dialling at once make two links; each end may have chosen the other one, so both stay readable.
     const isRace = (old: PeerLink): boolean =>
-      old.link.direction !== link.direction && now() - old.link.openedMs < RACE_MS
+      old.link.direction !== link.direction && elapsed() - old.link.openedMs < RACE_MS
     const before = peer.links
     const netKey = this.#deps.identities.find(name)?.netKey
-    const entry = { link, netKey, client, connectedMs: now(), unheard: [], retiring: false }
+    const entry = { link, netKey, client, connectedMs: elapsed(), unheard: [], retiring: false }
     peer.links = [entry, ...before.filter(isRace)]
     for (const old of before) {
       if (!isRace(old)) old.link.close('a newer connection of the same peer took its place')
@@ -104,10 +105,10 @@ export class Peers {
     const entry = peer?.links.find((candidate) => candidate.link === link)
     if (peer === undefined || entry === undefined) return
     peer.links = peer.links.filter((candidate) => candidate !== entry)
-    const justConnected = this.#deps.now() - entry.connectedMs < HANDSHAKE_BUDGET_MS
+    const justConnected = this.#deps.elapsed() - entry.connectedMs < HANDSHAKE_BUDGET_MS
     if (!link.heard && link.direction === 'outgoing' && end.cause === 'remote' && justConnected) {
       const reason = `${name} closed the connection right after the handshake: it may not know this node's name or key yet`
-      noteFailure(peer, reason, this.#deps.now())
+      noteFailure(peer, reason, this.#deps.elapsed())
       for (const message of entry.unheard) this.#fail('offline', message, reason)
     }
     this.#advance(peer, randomBelow(this.#deps.random, REDIAL_SPREAD_MS))
@@ -154,9 +155,10 @@ export class Peers {
   }
 
   status(): readonly PeerStatus[] {
+    const startedMs = this.#deps.now() - this.#deps.elapsed()
     return [...this.#peers.values()]
       .filter((peer) => !isIdle(peer) || peer.lastError !== undefined)
-      .map(peerStatus)
+      .map((peer) => peerStatus(peer, startedMs))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   }
 
@@ -200,13 +202,13 @@ export class Peers {
 
   #startDial(peer: Peer, delayMs: number): void {
     const { log } = this.#deps
-    this.#dial(peer, Math.max(delayMs, peer.retryAtMs - this.#deps.now())).catch((error: unknown) => {
+    this.#dial(peer, Math.max(delayMs, peer.retryAtMs - this.#deps.elapsed())).catch((error: unknown) => {
       log.error('dial-crashed', { peer: peer.name, error: String(error) })
     })
   }
 
   async #dial(peer: Peer, delayMs: number): Promise<DialResult> {
-    peer.dialSinceMs = this.#deps.now()
+    peer.dialSinceMs = this.#deps.elapsed()
     let result: DialResult
     try {
       result = await this.#tryToReach(peer, delayMs)
@@ -218,7 +220,7 @@ export class Peers {
       return { ok: true }
     }
     // A name that nobody published is no peer: it must not fill the list.
-    if (this.#deps.identities.find(peer.name) !== undefined) noteFailure(peer, result.reason, this.#deps.now())
+    if (this.#deps.identities.find(peer.name) !== undefined) noteFailure(peer, result.reason, this.#deps.elapsed())
     this.#deps.log.info('peer-unreachable', { peer: peer.name, reason: result.reason })
     for (const { message } of this.#drain(peer)) this.#fail('offline', message, result.reason)
     this.#tidy(peer)

@@ -34,7 +34,7 @@ type Registration = {
 type RegistrarDeps = {
   readonly self: Self
   readonly log: Log
-  readonly now: () => number
+  readonly elapsed: () => number
   readonly random: RandomSource
   readonly peers: Peers
 }
@@ -87,7 +87,7 @@ export class Registrar {
     if (registration === undefined || !this.#running) return
     const { linkedAtMs } = registration
     if (linkedAtMs !== undefined) {
-      const lastedMs = this.#deps.now() - linkedAtMs
+      const lastedMs = Math.round(this.#deps.elapsed() - linkedAtMs)
       registration.linkedAtMs = undefined
       registration.shortLinks = lastedMs < ROUTER_STEADY_MS ? registration.shortLinks + 1 : 0
       if (registration.shortLinks > 1) {
@@ -122,7 +122,7 @@ export class Registrar {
   }
 
   async #look(registration: Registration): Promise<void> {
-    const { peers, log, now } = this.#deps
+    const { peers, log, elapsed } = this.#deps
     const { router } = registration
     registration.looking = true
     const linked = peers.hasLink(router)
@@ -140,18 +140,18 @@ export class Registrar {
     registration.failures = 0
     registration.again = false
     if (!linked) {
-      registration.linkedAtMs = now()
+      registration.linkedAtMs = elapsed()
       log.info('router-connected', { router })
     }
-    if (!linked || now() >= registration.greetAtMs) this.#greet(registration)
+    if (!linked || elapsed() >= registration.greetAtMs) this.#greet(registration)
     this.#schedule(registration, ROUTER_CHECK_MS)
   }
 
   #greet(registration: Registration): void {
-    const { self, random, peers, log, now } = this.#deps
+    const { self, random, peers, log, elapsed } = this.#deps
     const { router } = registration
     clearTimeout(registration.greeting?.timer)
-    registration.greetAtMs = now() + ROUTER_HI_EVERY_MS
+    registration.greetAtMs = elapsed() + ROUTER_HI_EVERY_MS
     const body = utf8ToBytes(`${self.name} is here`)
     const seconds = BigInt(ROUTER_HI_TIMEOUT_MS / 1000)
     const message = netRequest(random, { self: self.name, to: router, body, expectsResponse: seconds })

@@ -35,7 +35,7 @@ export type PeerStatus = {
   readonly direction: 'outgoing' | 'incoming'
   /** The router between us, when the link is routed. */
   readonly via?: string
-  /** When this state began, in milliseconds of the node's clock. */
+  /** When this state began, in milliseconds since 1970 by the node's clock as it is set now. */
   readonly sinceMs: number
   readonly lastError?: string
 }
@@ -44,8 +44,10 @@ export type NetDeps = {
   readonly self: Self
   readonly identities: IdentityLookup
   readonly log: Log
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for what people are shown alone: somebody may set this clock. */
   readonly now: () => number
+  /** Milliseconds of a clock that nobody sets, for deadlines and pauses. */
+  readonly elapsed: () => number
   readonly random: RandomSource
   /** Takes a message for this node: from another node with its source authenticated, or an answer of this module. */
   readonly deliver: (message: KernelMessage) => void

@@ -82,6 +82,7 @@ export async function startPackageNode({
     ourName: OUR_NAME,
     now: () => performance.now(),
     send,
+    knows: (process) => kernel.knows(process),
     print: (verbosity, text) => print({ text: `${verbosity} ${text}` }),
   })
   const vfs = await createVfs({

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { bytesToUtf8 } from '@hyperware/protocol'
@@ -175,5 +177,21 @@ describe('a WebSocket to a process', () => {
     opened[0]?.close()
     await until(() => heard.some(({ said }) => typeof said === 'object' && said !== null && 'WebSocketClose' in said))
     await openedAt('/main:app:pub.os')
+  })
+
+  test('ends with the server, which opens no other meanwhile', async () => {
+    await web.launch(MAIN, listener(socketBind('/')))
+    const late = connect(web.port, '127.0.0.1')
+    await once(late, 'connect')
+    late.write('GET /main:app:pub.os HTTP/1.1\r\n')
+    // By the time that this one is open the server has read the line before it.
+    const ended = once(await openedAt('/main:app:pub.os'), 'close')
+    const closed = web.close()
+    late.write(`Host: localhost:${web.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n`)
+    late.write('Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n')
+    const [answer] = (await once(late, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /)
+    await closed
+    expect(await ended).toEqual([1_006, expect.anything()])
   })
 })

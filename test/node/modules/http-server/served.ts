@@ -32,6 +32,8 @@ export type Web = {
   readonly get: (path: string, asked?: Asked) => Promise<Got>
   /** Starts a process that the http-server and it may message each other. */
   readonly launch: (id: string, script: Script) => Promise<void>
+  /** Stops the server alone. */
+  readonly close: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -73,8 +75,8 @@ export async function openWeb(): Promise<Web> {
         public: true,
         capabilities: [{ issuer: parseAddress(`${OUR_NAME}@http-server:distro:sys`), params: '"messaging"' }],
       }),
+    close: server.stop,
     async stop() {
-      serving.sockets.stop()
       await server.stop()
       await kernel.kernel.stop()
     },

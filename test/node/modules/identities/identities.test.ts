@@ -13,6 +13,7 @@ import {
   indirectRow,
   KEY_A,
   KEY_B,
+  type Row,
   type Script,
   startScriptedChain,
   startScriptedIndex,
@@ -124,6 +125,40 @@ describe('the identity table', () => {
     expect(identities.table.find('bob.os')).toBeDefined()
     expect(identities.view().block).toBe(3)
     expect(lines.map(({ event }) => event)).toContain('index-went-back')
+  })
+
+  test('keeps every node while the index is made anew, and forgets who is gone once it has caught up', async () => {
+    const script = createScript([directRow('alice.os'), directRow('bob.os')])
+    const { identities, index } = await start(script)
+    const heard: string[] = []
+    identities.table.onChange((name) => heard.push(name))
+    script.rows = [directRow('alice.os', 1, KEY_B)]
+    script.block = 5
+    await until(() => identities.view().problem !== undefined)
+    expect(identities.view()).toMatchObject({
+      block: 20,
+      problem: `Cannot use the answer of "${index.url}": it went back to block 5, expected 20 or later`,
+    })
+    expect(identities.table.find('alice.os')?.netKey).toBe(KEY_A)
+    expect(identities.table.find('bob.os')).toBeDefined()
+    script.rows = [directRow('alice.os')]
+    script.block = script.chainBlock = 25
+    await until(() => identities.view().block === 25)
+    expect(identities.view().problem).toBeUndefined()
+    expect(heard).toEqual(['bob.os'])
+  })
+
+  test('believes no reading during which the index began anew', async () => {
+    const script = { ...createScript([directRow('alice.os'), directRow('bob.os')]), pageSize: 1 }
+    let answers = 0
+    const index = await startScriptedIndex(script, 0, () => {
+      answers += 1
+      if (answers === 2) Object.assign(script, { rows: [], block: 5 })
+    })
+    const home = await savedHome([directRow('alice.os'), directRow('bob.os')])
+    const { identities } = await start(script, { home, index })
+    expect(identities.view().problem).toMatch(/it went back to block 5 from 20 between two pages$/)
+    expect(identities.table.size()).toBe(2)
   })
 })
 
@@ -252,6 +287,17 @@ describe('the saved view', () => {
     expect(viewAgeMs(identities.view(), Date.now())).toBeGreaterThan(250)
   })
 
+  test('outlives a restart while the index is made anew', async () => {
+    const script = createScript()
+    const home = await savedHome([directRow('alice.os'), directRow('bob.os')])
+    script.block = 5
+    const { identities } = await start(script, { home })
+    expect(identities.view().problem).toMatch(/it went back to block 5, expected 20 or later$/)
+    await identities.stop()
+    const next = await start(script, { home })
+    expect(next.identities.table.list().map(({ name }) => name)).toEqual(['alice.os', 'bob.os'])
+  })
+
   test('is written while the node runs, so that a killed node has it too', async () => {
     const { home } = await start(createScript([directRow('alice.os')]))
     let saved = ''
@@ -282,6 +328,14 @@ describe('the saved view', () => {
     expect(lines[0]).toMatchObject({ event: 'identities-file-refused', fields: { problem } })
   })
 })
+
+/** A home whose view of an earlier run, up to block 20, holds `identities`. */
+async function savedHome(identities: readonly Row[]): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'hyperware-identities-'))
+  const saved = { version: 1, chainId: 31_337, hypermap: HYPERMAP, block: 20, currentAtMs: null, identities }
+  await writeFile(join(home, 'identities.json'), JSON.stringify(saved))
+  return home
+}
 
 function scripted(change: Record<string, unknown>): { body: string } {
   const status = { chainId: 31_337, hypermap: HYPERMAP, block: 20, ...change }

@@ -29,9 +29,10 @@ export function createScript(rows: Row[] = []): Script {
   return { chainId: 31_337, hypermap: HYPERMAP, block: 20, chainBlock: 20, rows, pageSize: 1_000 }
 }
 
-/** Answers the one GraphQL query of the node as the index's schema promises. */
-export function startScriptedIndex(script: Script, port = 0): Promise<JsonServer> {
+/** Answers the one GraphQL query of the node as the index's schema promises. `asked` is called before each answer. */
+export function startScriptedIndex(script: Script, port = 0, asked?: () => void): Promise<JsonServer> {
   return startJsonServer((body) => {
+    asked?.()
     const variables = isRecord(body) && isRecord(body['variables']) ? body['variables'] : {}
     const after = typeof variables['after'] === 'string' ? variables['after'] : ''
     const changedSince = Number(variables['changedSince'])

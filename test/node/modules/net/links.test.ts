@@ -150,6 +150,25 @@ describe('links', () => {
     expect(await alice.hi('bob.os')).toBe('ack')
   })
 
+  test('a peer that failed is dialled again at its time, though somebody sets the clock back meanwhile', async () => {
+    const directory = new Directory()
+    let setBackMs = 0
+    const now = (): number => Date.now() - setBackMs
+    const alice = await bootNode('alice.os', { directory, now })
+    const bob = { name: parseName('bob.os'), netKey: makeKeys().netKey }
+    directory.publish({ ...bob, routing: { kind: 'direct', ip: '127.0.0.1', ports: { tcp: await freePort() } } })
+    const beganMs = Date.now()
+    alice.request('bob.os', utf8ToBytes('hello'))
+    await until(() => alice.failures.length === 1, 'the first dial to fail')
+    setBackMs = 3_600_000
+    alice.request('bob.os', utf8ToBytes('hello'))
+    await until(() => alice.failures.length === 2, 'the second dial to fail')
+    // People are shown times by the clock as it is now.
+    const sinceMs = alice.net.peers()[0]?.sinceMs ?? 0
+    expect(sinceMs).toBeGreaterThanOrEqual(beganMs - setBackMs - 1)
+    expect(sinceMs).toBeLessThanOrEqual(now() + 1)
+  })
+
   test('beyond the bound the peer that was quiet for longest is let go, and comes back when needed', async () => {
     const directory = new Directory()
     const alice = await bootNode('alice.os', { directory, maxPeers: 2 })

@@ -75,6 +75,8 @@ export type NodeOptions = {
   port?: number
   maxPassthroughs?: number
   maxPeers?: number
+  /** The clock that somebody may set. */
+  now?: () => number
 }
 
 const open: TestNode[] = []
@@ -105,7 +107,8 @@ export async function bootNode(text: string, options: NodeOptions): Promise<Test
     self: { name, netKeySeed: keys.seed, netKey: keys.netKey, routing },
     identities: options.directory,
     log: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
-    now: Date.now,
+    now: options.now ?? Date.now,
+    elapsed: () => performance.now(),
     random: randomBytes,
     deliver(message) {
       delivered.push(message)

@@ -1,20 +1,24 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
+import { formatProcessId, type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
 import { collectGarbage } from '../../garbage.ts'
-import { createTimer, PROCESS_TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
+import { createTimer, PROCESS_TIMERS_MAX, TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
 
 function startTimer() {
   const sent: KernelMessage[] = []
   const printed: string[] = []
+  const gone = new Set<string>()
   const timer = createTimer({
     ourName: 'our.os',
     now: () => Date.now(),
     send: (message) => void sent.push(message),
+    knows: (process) => !gone.has(formatProcessId(process)),
     print: (verbosity, text) => void printed.push(`${verbosity} ${text}`),
   })
   return {
     sent,
     printed,
+    /** Processes that ended. */
+    gone,
     timer,
     ask: (
       body: string,
@@ -125,6 +129,38 @@ describe('a timer', () => {
     ask('{"SetTimer":0}')
     vi.advanceTimersByTime(0)
     expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 2)
+  })
+
+  test('of a process that is gone makes room for those that run, whose own stay', () => {
+    const { ask, sent, printed, gone } = startTimer()
+    const source = (process: string): string => `our.os@${process}:app:pub.os`
+    ask('{"SetTimer":5}', { source: source('main') })
+    for (let child = 0; child * PROCESS_TIMERS_MAX < TIMERS_MAX; child += 1) {
+      const of = child === 0 ? PROCESS_TIMERS_MAX - 1 : PROCESS_TIMERS_MAX
+      for (let index = 0; index < of; index += 1) ask('{"SetTimer":5}', { source: source(`child-${child}`) })
+      if (child > 0) gone.add(`child-${child}:app:pub.os`)
+    }
+    expect(printed).toEqual([])
+    ask('{"SetTimer":5}', { source: source('main') })
+    ask('"Debug"')
+    expect(printed).toEqual([`0 timer: ${PROCESS_TIMERS_MAX + 1} timers run`])
+    vi.advanceTimersByTime(5)
+    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 1)
+    expect(sent.filter(({ target }) => target.process.process === 'main')).toHaveLength(2)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('beyond what all may have together is refused while every process still runs', () => {
+    const { ask, printed, timer } = startTimer()
+    for (let child = 0; child * PROCESS_TIMERS_MAX < TIMERS_MAX; child += 1) {
+      for (let index = 0; index < PROCESS_TIMERS_MAX; index += 1) {
+        ask('{"SetTimer":5}', { source: `our.os@child-${child}:app:pub.os` })
+      }
+    }
+    ask('{"SetTimer":5}')
+    expect(printed).toEqual([`0 timer: main:app:pub.os has 0 timers of ${TIMERS_MAX} in all, and gets no more`])
+    timer.stop()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('is counted when somebody asks', () => {
