@@ -9,8 +9,11 @@ import { type NodeOptions, parseOptions, USAGE, usage, UsageError } from './opti
 
 /** The composition root: the real clock, the real log, the process's signals and its exit code. */
 
-/** A stop that takes longer is cut short, and is a failure: what had not ended by then may have left things unsaved. */
-const STOP_MAX_MS = 1_800
+/**
+ * A stop that takes longer is cut short, and is a failure: what had not ended by then may have left things unsaved. While
+ * it boots a node has little to save, and may wait for others that never answer.
+ */
+const STOP_MAX_MS = { booting: 1_800, running: 8_000 }
 
 function createLog(level: string): Log {
   const logger = pino({ level, base: { pid: process.pid } }, pino.destination({ dest: 2, sync: true }))
@@ -63,10 +66,11 @@ async function main(): Promise<void> {
   const node = await Promise.race([booting, ending])
   if (typeof node !== 'string') announce(options, node, log)
   log.info('stopping', { reason: await ending })
+  const waitedMs = typeof node === 'string' ? STOP_MAX_MS.booting : STOP_MAX_MS.running
   setTimeout(() => {
-    log.error('stop-cut', { waitedMs: STOP_MAX_MS })
+    log.error('stop-cut', { waitedMs })
     process.exit(1)
-  }, STOP_MAX_MS).unref()
+  }, waitedMs).unref()
   const { stop } = await booting
   await stop()
   log.info('stopped')

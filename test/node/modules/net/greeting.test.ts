@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { Directory, bootNode, freePort, stopAll } from './network.ts'
+import { freePort } from '../../../helpers/free-port.ts'
+import { Directory, bootNode, stopAll } from './network.ts'
 
 afterEach(stopAll)
 

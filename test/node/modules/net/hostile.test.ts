@@ -58,8 +58,8 @@ describe('before the handshake', () => {
 
   test('silence is closed after five seconds', async () => {
     const { node } = await nodeAndPeer()
-    const client = await connectRaw(node)
     const start = Date.now()
+    const client = await connectRaw(node)
     await client.closed
     expect(Date.now() - start).toBeGreaterThanOrEqual(4_900)
     expect(node.complaints()).toMatchObject([

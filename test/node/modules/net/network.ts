@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createConnection, createServer } from 'node:net'
+import { createConnection } from 'node:net'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bytesToHex, bytesToUtf8, parseAddress, parseName, utf8ToBytes } from '@hyperware/protocol'
 import type { Hex, KernelMessage, Name, NodeIdentity, NodeRouting } from '@hyperware/protocol'
+import { freePort } from '../../../helpers/free-port.ts'
 import { nodeCrypto } from '../../../../node/modules/net/crypto-node.ts'
 import { createNet } from '../../../../node/modules/net/net.ts'
 import type { IdentityLookup, Net, SendFailure } from '../../../../node/modules/net/types.ts'
@@ -37,15 +38,6 @@ export type Keys = { seed: Uint8Array; netKey: Hex }
 
 export function makeKeys(seed: Uint8Array = randomBytes(32)): Keys {
   return { seed, netKey: bytesToHex(nodeCrypto.publicKeyOf(seed)) }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port')
-  return address.port
 }
 
 export type TestNode = {
