@@ -108,7 +108,7 @@ export async function openDurableChain(input: {
       if (saved !== undefined) {
         await loadState(anvil, saved, dir)
         clockAheadSeconds = saved.header.clockAheadSeconds
-        clockMoved = clockAheadSeconds > 0
+        clockMoved ||= clockAheadSeconds > 0 // a move announced meanwhile is made on this anvil
         savedBlock = saved.header.block
       }
     } catch (error) {
