@@ -5,6 +5,7 @@ import { createGroupCommit } from './group-commit.ts'
 import { findState, writeState, type SavedState } from './state-file.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 2
+/** Before each of the attempts that callers wait for; the last one also before any later attempt. */
 const RESTART_DELAYS_MS = [0, 100, 500, 2_000, 5_000]
 const DUMPS_MAX = 100
 const UNASKED_SAVE_INTERVAL_MS = 1_000
@@ -14,7 +15,10 @@ export type ChainLog = (event: string, fields?: Record<string, unknown>) => void
 /** Anvil whose state outlives it: everything up to the last `save` is there again after any kind of death. */
 export type DurableChain = {
   chainId: number
-  /** The running anvil; while it is being started again, waits for it. Rejects once the chain is closed or given up. */
+  /**
+   * The running anvil; while it is being started again, waits for the first few attempts. Rejects with the last failure
+   * from then on until an attempt succeeds, and once the chain is closed.
+   */
   anvil: () => Promise<Anvil>
   /**
    * Resolves once all that is mined now is on disk, with the anvil it was read from: a caller whose change went to
@@ -87,13 +91,20 @@ export async function openDurableChain(input: {
   onProcess: (pid: number) => void
 }): Promise<DurableChain> {
   const { dir, chainId, log } = input
-  let closed = false
+  const closing = new AbortController()
+  const closed = closing.signal
   let clockAheadSeconds = 0
   let clockMoved = false
   let savedBlock = -1
   let current: Promise<Anvil>
   let live: Anvil | undefined
+  let restarting: Promise<void> | undefined
   let writing: Promise<unknown> = Promise.resolve()
+
+  const answerWith = (answer: Promise<Anvil>) => {
+    current = answer
+    current.catch(() => undefined) // every caller of anvil() gets this rejection
+  }
 
   const boot = async (): Promise<Anvil> => {
     await writing.catch(() => undefined) // a dump of the dead anvil may still be on its way to the disk
@@ -108,7 +119,7 @@ export async function openDurableChain(input: {
       if (saved !== undefined) {
         await loadState(anvil, saved, dir)
         clockAheadSeconds = saved.header.clockAheadSeconds
-        clockMoved = clockAheadSeconds > 0
+        clockMoved ||= clockAheadSeconds > 0 // a move announced meanwhile is made on this anvil
         savedBlock = saved.header.block
       }
     } catch (error) {
@@ -116,35 +127,44 @@ export async function openDurableChain(input: {
       throw error
     }
     live = anvil
+    answerWith(Promise.resolve(anvil))
     void anvil.stopped.then((how) => whenStopped(how))
     return anvil
   }
 
-  const whenStopped = (how: string) => {
-    live = undefined
-    if (closed) return
-    log('chain-stopped', { how })
-    current = (async () => {
-      let failure: unknown
-      for (const delayMs of RESTART_DELAYS_MS) {
-        await sleep(delayMs)
-        if (closed) break
-        try {
-          const anvil = await boot()
-          log('chain-started-again', { pid: anvil.pid, block: savedBlock })
-          return anvil
-        } catch (error) {
-          failure = error
-          log('chain-start-failed', { problem: error instanceof Error ? error.message : String(error) })
-        }
+  /** Goes on until an attempt succeeds or the chain is closed: what is in the way may be gone later, as a full disk is. */
+  const startAgain = async (how: string): Promise<void> => {
+    const firstRound = Promise.withResolvers<Anvil>()
+    answerWith(firstRound.promise)
+    const fail = (problem: unknown) => {
+      firstRound.reject(problem)
+      answerWith(Promise.reject(problem))
+    }
+    for (let attempt = 1; ; attempt++) {
+      const delayMs = RESTART_DELAYS_MS[Math.min(attempt, RESTART_DELAYS_MS.length) - 1]
+      await sleep(delayMs, undefined, { signal: closed }).catch(() => undefined) // a close cuts it short
+      if (closed.aborted) break
+      try {
+        const anvil = await boot()
+        firstRound.resolve(anvil)
+        log('chain-started-again', { pid: anvil.pid, block: savedBlock })
+        return
+      } catch (error) {
+        log('chain-start-failed', { problem: error instanceof Error ? error.message : String(error) })
+        if (attempt >= RESTART_DELAYS_MS.length) fail(error)
       }
-      throw failure ?? new ChainError({ code: 'anvil-stopped', detail: how }, `Cannot reach the chain: ${how}`)
-    })()
-    current.catch(() => undefined) // every caller of anvil() gets this rejection
+    }
+    fail(new ChainError({ code: 'anvil-stopped', detail: how }, `Cannot reach the chain: ${how}`))
   }
 
-  current = boot()
-  await current
+  const whenStopped = (how: string) => {
+    live = undefined
+    if (closed.aborted) return
+    log('chain-stopped', { how })
+    restarting = startAgain(how)
+  }
+
+  await boot()
 
   const write = async (): Promise<Anvil> => {
     const anvil = live
@@ -169,7 +189,6 @@ export async function openDurableChain(input: {
     writing = run
     return run
   })
-  if (savedBlock < 0) await save()
 
   // Blocks that nobody waits for (interval mining, a pool that empties later) are saved a little after the fact.
   const saveUnasked = async () => {
@@ -182,13 +201,34 @@ export async function openDurableChain(input: {
     looking = true
     saveUnasked()
       .catch((error: unknown) => {
-        if (!closed) log('chain-save-failed', { problem: error instanceof Error ? error.message : String(error) })
+        if (!closed.aborted)
+          log('chain-save-failed', { problem: error instanceof Error ? error.message : String(error) })
       })
       .finally(() => {
         looking = false
       })
   }, UNASKED_SAVE_INTERVAL_MS)
 
+  const close = async () => {
+    if (closed.aborted) return
+    clearInterval(timer)
+    closing.abort()
+    await restarting // an anvil on its way up is stopped like any other
+    const anvil = live
+    if (anvil === undefined) return
+    try {
+      await save()
+    } finally {
+      await anvil.stop()
+    }
+  }
+
+  try {
+    if (savedBlock < 0) await save()
+  } catch (error) {
+    await close().catch(() => undefined) // or it would be started again for ever
+    throw error
+  }
   return {
     chainId,
     anvil: () => current,
@@ -196,17 +236,6 @@ export async function openDurableChain(input: {
     clockMoved: () => {
       clockMoved = true
     },
-    close: async () => {
-      if (closed) return
-      clearInterval(timer)
-      closed = true
-      const anvil = await current.catch(() => undefined)
-      if (anvil === undefined) return
-      try {
-        await save()
-      } finally {
-        await anvil.stop()
-      }
-    },
+    close,
   }
 }

@@ -160,7 +160,9 @@ export async function openChainFront(input: { chain: DurableChain; port: number;
     })
     upstream.on('error', () => response.destroy())
     response.on('close', () => upstream.destroy())
-    upstream.pipe(response)
+    // A client that left before the answer came has sent its "close" already.
+    if (response.destroyed) upstream.destroy()
+    else upstream.pipe(response)
   }
 
   const server = createServer((incoming, response) => {

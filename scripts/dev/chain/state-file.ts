@@ -32,11 +32,12 @@ export type StateHeader = {
 
 export type SavedState = { header: StateHeader; state: Buffer }
 
-/** The newest copy, the one before it, and the one being written. */
+/** The newest copy, the one before it, the one being written, and the one that a restore replaced. */
 export const stateFiles = (dir: string) => ({
   current: join(dir, 'state'),
   previous: join(dir, 'state.previous'),
   next: join(dir, 'state.next'),
+  damaged: join(dir, 'state.damaged'),
 })
 
 function damaged(file: string, detail: string): ChainError {
@@ -107,10 +108,22 @@ function syncDirectory(dir: string): void {
   }
 }
 
-/** The newest saved state of a chain folder, or undefined when none was ever saved. */
+/**
+ * The newest saved state of a chain folder, or undefined when none was ever saved.
+ *
+ * @throws ChainError `state-damaged` when it is not what was written, or gone while the copy before it is there.
+ */
 export function findState(dir: string): SavedState | undefined {
   const files = stateFiles(dir)
-  return existsSync(files.current) ? readState(files.current) : undefined
+  if (existsSync(files.current)) return readState(files.current)
+  if (existsSync(files.previous)) throw damaged(files.current, 'it does not exist, though the copy before it does')
+  return undefined
+}
+
+/** Gives a file a second name, which another one may have had. */
+function keepAs(name: string, file: string): void {
+  rmSync(name, { force: true })
+  linkSync(file, name)
 }
 
 /**
@@ -128,21 +141,21 @@ export async function writeState(dir: string, state: Buffer, about: Omit<StateHe
   } finally {
     await handle.close()
   }
-  rmSync(files.previous, { force: true })
-  if (existsSync(files.current)) linkSync(files.current, files.previous)
+  if (existsSync(files.current)) keepAs(files.previous, files.current)
   renameSync(files.next, files.current)
   syncDirectory(dir)
 }
 
 /**
- * Goes back to the copy before the newest one, which is kept beside it as `state.damaged`.
+ * Goes back to the copy before the newest one, which is kept beside it as `state.damaged`. A crash at any moment leaves
+ * one of the two in force, and the other beside it.
  *
  * @throws ChainError when there is no previous copy, or it is damaged as well; nothing is changed then.
  */
 export function restorePreviousState(dir: string): StateHeader {
   const files = stateFiles(dir)
   const { header } = readState(files.previous)
-  if (existsSync(files.current)) renameSync(files.current, join(dir, 'state.damaged'))
+  if (existsSync(files.current)) keepAs(files.damaged, files.current)
   renameSync(files.previous, files.current)
   syncDirectory(dir)
   return header

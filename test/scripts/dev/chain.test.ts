@@ -251,6 +251,23 @@ describe('a saved state', () => {
     expect(await callRpc(second.rpcUrl, 'eth_blockNumber')).toBe('0x1')
   })
 
+  test('that is gone while the copy before it is there is no new chain: that copy is restored', async () => {
+    const first = await start()
+    const kept = await transfer(first)
+    await transfer(first)
+    await first.close()
+    const files = stateFiles(dir)
+    writeFileSync(files.previous, readFileSync(files.current))
+    rmSync(files.current)
+
+    const problem = await problemOf(start())
+    expect(problem).toMatchObject({ code: 'state-damaged' })
+    expect((problem as ChainError).hint).toContain('hyperware chain restore')
+
+    expect(restorePreviousState(dir).block).toBe(2)
+    expect(await receipt(await start(), kept)).toMatchObject({ status: '0x1' })
+  })
+
   test('that has no copy before it cannot be restored', () => {
     expect(() => restorePreviousState(dir)).toThrow(
       new ChainError(
