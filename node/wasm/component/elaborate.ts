@@ -15,6 +15,7 @@ import {
   readOuterScope,
 } from './scope.ts'
 import { type FunctionShape, formatFunction, sameFunction } from './shape-match.ts'
+import { functionNodes } from './shape-size.ts'
 import {
   type DeclaredExport,
   addType,
@@ -36,6 +37,10 @@ const DEPTH_MAX = 16
 /** Real ones have up to 10 KB in 216 sections. Both are counted for each instance of a nested component, which reads them. */
 const WIRING_BYTES_MAX = 1_024 * 1_024
 const SECTIONS_MAX = 20_000
+/** Real ones import some 100. An interface is a few bytes of wiring, whatever the type has that it names. */
+const IMPORTED_MAX = 10_000
+/** Parts of the types of calls between components: each type is laid out wherever a core module is given such a call. */
+const CALL_NODES_MAX = 50_000
 
 const SECTION = {
   custom: 0,
@@ -92,6 +97,8 @@ class Elaboration {
   private componentInstances = 0
   private wiringBytes = 0
   private sections = 0
+  private imported = 0
+  private callNodes = 0
 
   constructor(bytes: Uint8Array, rest: () => Promise<void>) {
     this.bytes = bytes
@@ -178,10 +185,11 @@ class Elaboration {
         await each('imports', () => {
           const name = readExternName(section)
           const declared = readExternType(section, scope, name)
+          const { given } = into
           addItem(
             section,
             scope,
-            into.given === undefined ? importFromHost(name, declared) : argument(into.given, name, declared),
+            given === undefined ? this.importOne(name, declared) : argument(given, name, declared),
           )
         })
         break
@@ -201,6 +209,12 @@ class Elaboration {
         throw section.unsupported(`the section ${id}`)
     }
     section.finish('a section')
+  }
+
+  private importOne(name: string, declared: DeclaredExport): Item {
+    this.imported += declared.sort === 'instance' ? declared.exports.size : 1
+    bound('imported items', this.imported, IMPORTED_MAX)
+    return importFromHost(name, declared)
   }
 
   private countWiring(read: BinaryReader): void {
@@ -241,7 +255,10 @@ class Elaboration {
       const exports = section.many('exports', () => {
         const name = section.name('an export')
         const sort = section.byte('an export')
-        return { name, item: pick(section, coreSpace(section, scope, sort), 'core item') }
+        const item = pick(section, coreSpace(section, scope, sort), 'core item')
+        if (item.kind === 'call') this.callNodes += functionNodes(item.shape)
+        bound('parts of types of calls', this.callNodes, CALL_NODES_MAX)
+        return { name, item }
       })
       this.planned.push({ kind: 'exports', exports })
     } else {

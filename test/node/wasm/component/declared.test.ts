@@ -161,3 +161,28 @@ test('a type names no more than so many parts', async () => {
     'it has 10001 flags, expected at most 10000',
   )
 })
+
+test('an interface counts for what its type has wherever it is imported', async () => {
+  const names = Array.from({ length: 1_000 }, (_, at) => `(export "a${at}" (type (eq 0)))`).join(' ')
+  const imports = Array.from({ length: 11 }, (_, at) => `(import "chat:template/i${at}@0.1.0" (instance (type 0)))`)
+  const before = `(type (instance (type u8) ${names})) ${imports.join(' ')}`
+  await expect(compileComponent(await write({ before }), LIMITS)).rejects.toThrow(
+    'it has 11000 imported items, expected at most 10000',
+  )
+})
+
+test('the type of a call between components counts wherever a core module is given the call', async () => {
+  const options = '(memory (core memory $n "memory")) (realloc (core func $n "realloc"))'
+  const given = (count: number): string => `
+    (core module $n (memory (export "memory") 1) (func (export "f") (param i32))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 8))
+    (core instance $n (instantiate $n))
+    (type $parts (tuple ${'u8 '.repeat(999)}))
+    (func $lifted (param "parts" $parts) (canon lift (core func $n "f") ${options}))
+    (core func $call (canon lower (func $lifted) ${options}))
+    (core instance ${Array.from({ length: count }, (_, at) => `(export "${at}" (func $call))`).join(' ')})`
+  await expect(compileComponent(await write({ before: given(50) }), LIMITS)).resolves.toBeDefined()
+  await expect(compileComponent(await write({ before: given(51) }), LIMITS)).rejects.toThrow(
+    'it has 51000 parts of types of calls, expected at most 50000',
+  )
+})
