@@ -72,7 +72,7 @@ function median(values: readonly number[]): number | undefined {
 }
 
 async function loadTimes(name: string, bytes: Uint8Array): Promise<CompiledComponent> {
-  const parse = await medianMs(LOADS, () => elaborate(bytes))
+  const parse = await medianMs(LOADS, () => elaborate(bytes, () => Promise.resolve()))
   const compile = await medianMs(LOADS, () => compileComponent(bytes, LIMITS))
   const compiled = await compileComponent(bytes, LIMITS)
   const link = await medianMs(LOADS, () =>

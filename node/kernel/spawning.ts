@@ -46,17 +46,18 @@ export function continueSpawn(kernel: Kernel, parent: Process, context: Context,
   if (component === undefined) {
     return answerSpawn(kernel, instance, { kind: 'not-spawned', error: 'no-file-at-path' })
   }
+  const id = { ...parent.id, process: spawn.name }
+  if (kernel.processes.has(formatProcessId(id))) {
+    return answerSpawn(kernel, instance, { kind: 'not-spawned', error: 'name-taken' })
+  }
   const child = {
-    id: { ...parent.id, process: spawn.name },
+    id,
     wasmBytesHandle: spawn.wasmPath,
     witVersion: parent.witVersion,
     onExit: spawn.onExit,
     public: spawn.public,
     memoryMaxBytes: parent.memoryMaxBytes,
     capabilities: filterCapabilities(kernel, parent, spawn.requestCapabilities),
-  }
-  if (kernel.processes.has(formatProcessId(child.id))) {
-    return answerSpawn(kernel, instance, { kind: 'not-spawned', error: 'name-taken' })
   }
   const refusal = tooMany(kernel, parent) ?? refusalOf(kernel, child)
   if (refusal !== undefined) {

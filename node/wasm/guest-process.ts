@@ -1,12 +1,13 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import { formatError, type ProcessAddress, unreachable } from '@hyperware/protocol'
-import type { GuestExit, GuestKernel, GuestUsage, RunningGuest } from '../kernel/guest.ts'
+import type { GuestAnswer, GuestExit, GuestKernel, GuestQuestion, GuestUsage, RunningGuest } from '../kernel/guest.ts'
 import type { BusyThreads } from './busy-threads.ts'
 import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadNumber } from './cells.ts'
 import { packAnswer, type StartMessage, type ThreadMessage, unpackThreadMessage } from './channel.ts'
 import type { CompiledComponent } from './component/component.ts'
 import { createLanding } from './landing.ts'
 import type { Packed } from './packing.ts'
+import { createStatePace } from './state-pace.ts'
 import type { ThreadPool } from './thread-pool.ts'
 
 type State =
@@ -29,10 +30,13 @@ export function startGuest(
 ): RunningGuest {
   const cells = createCells()
   const landing = createLanding()
+  const statePace = createStatePace(() => performance.now())
   let state: State = { kind: 'waiting' }
   let cpuMs = 0
   let due = NOTHING_DUE
   let cpuMsBefore = Promise.resolve(0)
+  /** Runs while a guest that reads its state again has to wait; its thread sleeps meanwhile and asks nothing else. */
+  let pause: NodeJS.Timeout | undefined
 
   function begin(thread: Worker): void {
     if (state.kind !== 'waiting') {
@@ -50,26 +54,35 @@ export function startGuest(
 
   function take(values: Packed['values']): void {
     if (state.kind !== 'running') return
-    const { port } = state
     const message = unpackThreadMessage(values)
     switch (message.kind) {
       case 'act':
         kernel.act(message.action, giveBackAfter(message))
         return
-      case 'ask':
-        kernel.ask(message.question, (answer) => {
-          if (state.kind !== 'running') return
-          const { values, buffers } = packAnswer(answer, landing)
-          port.postMessage(values, buffers)
-          announceAnswer(cells)
-        })
+      case 'ask': {
+        const waitMs = message.question.kind === 'get-state' ? statePace.waitMs() : 0
+        if (waitMs === 0) ask(message.question)
+        else pause = setTimeout(ask, waitMs, message.question)
         return
+      }
       case 'exited':
         end(message.exit)
         return
       default:
         unreachable(message)
     }
+  }
+
+  function ask(question: GuestQuestion): void {
+    kernel.ask(question, answer)
+  }
+
+  function answer(given: GuestAnswer): void {
+    if (state.kind !== 'running') return
+    const { values, buffers } = packAnswer(given, landing)
+    if (given.kind === 'state') statePace.took(given.bytes?.length ?? 0)
+    state.port.postMessage(values, buffers)
+    announceAnswer(cells)
   }
 
   /** What messages take, the kernel gives back. */
@@ -104,6 +117,7 @@ export function startGuest(
 
   function stop(): Promise<unknown> {
     if (state.kind === 'ended') return state.gone
+    clearTimeout(pause)
     const gone = state.kind === 'running' ? state.thread.terminate() : Promise.resolve()
     if (state.kind === 'running') {
       state.unwatch()

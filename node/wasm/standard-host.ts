@@ -38,7 +38,7 @@ export const PRINT_MAX_CHARACTERS = 65_536
 /** Names, capabilities and paths in one call may have this many characters together; credits count only what messages carry. */
 export const CALL_TEXT_MAX_CHARACTERS = 262_144
 
-/** What actions other than messages cost. */
+/** What actions other than messages cost, and each capability in them beside its text, as in messages. */
 const ACTION_BYTES = 256
 
 /**
@@ -99,12 +99,12 @@ export function createStandardHost(calls: KernelCalls, our: ProcessAddress): Sta
     },
 
     saveCapabilities: (capabilities) => {
-      const characters = checkCapabilities('save-capabilities', capabilities)
-      return calls.act({ kind: 'save-capabilities', capabilities }, ACTION_BYTES + characters)
+      const cost = costOfCapabilities('save-capabilities', capabilities)
+      return calls.act({ kind: 'save-capabilities', capabilities }, cost)
     },
     dropCapabilities: (capabilities) => {
-      const characters = checkText('drop-capabilities', capabilities.map(capabilityText))
-      return calls.act({ kind: 'drop-capabilities', capabilities }, ACTION_BYTES + characters)
+      const cost = costOfCapabilities('drop-capabilities', capabilities)
+      return calls.act({ kind: 'drop-capabilities', capabilities }, cost)
     },
     ourCapabilities: () =>
       calls.ask({ kind: 'our-capabilities' }, 0, (answer) => expect(answer, 'capabilities').capabilities),
@@ -172,17 +172,25 @@ function checkOnExit(call: string, onExit: OnExit): void {
 
 function checkSpawn({ name, wasmPath, onExit, requestCapabilities, grantCapabilities }: GuestSpawn): void {
   checkOnExit('spawn', onExit)
+  checkCount('spawn', requestCapabilities.length)
+  checkCount('spawn', grantCapabilities.length)
   const grants = grantCapabilities.map(({ to, params }) => formatProcessId(to) + params)
   checkText('spawn', [name ?? '', wasmPath, ...requestCapabilities.map(capabilityText), ...grants])
 }
 
 /** Refuses more capabilities than a message may carry, and names and capabilities without end; gives their length. */
 function checkCapabilities(call: string, capabilities: readonly Capability[], names: readonly string[] = []): number {
-  const { length } = capabilities
-  if (length > CAPABILITIES_MAX) {
-    throw new HostTrap(`${call}: there are ${length} capabilities, expected ${CAPABILITIES_MAX} at most`)
-  }
+  checkCount(call, capabilities.length)
   return checkText(call, [...names, ...capabilities.map(capabilityText)])
+}
+
+function checkCount(call: string, capabilities: number): void {
+  if (capabilities <= CAPABILITIES_MAX) return
+  throw new HostTrap(`${call}: there are ${capabilities} capabilities, expected ${CAPABILITIES_MAX} at most`)
+}
+
+function costOfCapabilities(call: string, capabilities: readonly Capability[]): number {
+  return ACTION_BYTES * (1 + capabilities.length) + checkCapabilities(call, capabilities)
 }
 
 function capabilityText({ issuer, params }: Capability): string {

@@ -2,6 +2,9 @@ import { ComponentError } from './errors.ts'
 
 const DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Real components have a few hundred parts of one thing at most. */
+const MANY_MAX = 10_000
+
 /** Reads the binary format of components and core modules, from `offset` up to `end`. Throws `ComponentError`. */
 export class BinaryReader {
   readonly bytes: Uint8Array
@@ -40,11 +43,11 @@ export class BinaryReader {
     throw new ComponentError({ code: 'malformed', offset: start, found: what, expected: 'a number below 2^32' })
   }
 
-  /** How many of something follow. Each takes a byte at least, which bounds the number by what is left. */
-  count(what: string): number {
+  /** How many of something follow. Each takes `leastBytes` at least, which bounds the number by what is left. */
+  count(what: string, leastBytes = 1): number {
     const start = this.offset
     const count = this.u32(what)
-    if (count > this.end - this.offset) {
+    if (count * leastBytes > this.end - this.offset) {
       const found = `a count of ${count} for ${what}`
       throw new ComponentError({ code: 'malformed', offset: start, found, expected: 'at most what the bytes can hold' })
     }
@@ -52,11 +55,15 @@ export class BinaryReader {
   }
 
   name(what: string): string {
-    const part = this.part(what)
+    return this.part(what).text(what)
+  }
+
+  /** All that is left, as text. */
+  text(what: string): string {
     try {
-      return DECODER.decode(part.bytes.subarray(part.offset, part.end))
+      return DECODER.decode(this.bytes.subarray(this.offset, this.end))
     } catch (cause) {
-      throw new ComponentError({ code: 'malformed', offset: part.offset, found: what, expected: 'UTF-8 text' }, cause)
+      throw new ComponentError({ code: 'malformed', offset: this.offset, found: what, expected: 'UTF-8 text' }, cause)
     }
   }
 
@@ -69,8 +76,19 @@ export class BinaryReader {
     return part
   }
 
+  /** A list that is read in one go, and has no more than so many items. */
   many<T>(what: string, read: () => T): T[] {
-    return Array.from({ length: this.count(what) }, read)
+    const count = this.count(what)
+    if (count > MANY_MAX) throw new ComponentError({ code: 'too-many', what, count, maximum: MANY_MAX })
+    return Array.from({ length: count }, read)
+  }
+
+  /** A list of any length: gives turns to others between its items. */
+  async each(what: string, read: () => void | Promise<void>, rest: () => Promise<void>): Promise<void> {
+    for (let left = this.count(what); left > 0; left -= 1) {
+      await read()
+      await rest()
+    }
   }
 
   /** Where the last byte was not what it should be. */

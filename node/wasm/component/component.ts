@@ -1,9 +1,10 @@
-import { readCoreModule, writeCoreModule } from './core-module.ts'
+import { type CoreModule, readCoreModule, writeCoreModule } from './core-module.ts'
+import { countDeclared } from './declared.ts'
 import { elaborate } from './elaborate.ts'
 import { ComponentError } from './errors.ts'
 import type { CompiledComponent } from './instantiate.ts'
 import { checkLinks } from './link-check.ts'
-import { limitModules } from './limits.ts'
+import { countInstances, limitModules } from './limits.ts'
 
 export { type Blocking, blockThread, switchStacks } from './blocking.ts'
 export type { Hosts } from './catalogue.ts'
@@ -28,16 +29,22 @@ export async function compileComponent(
   if (bytes.length > COMPONENT_MAX_BYTES) {
     throw new ComponentError({ code: 'too-large', sizeBytes: bytes.length, maximumBytes: COMPONENT_MAX_BYTES })
   }
-  const { plan, modules } = elaborate(bytes)
-  const read = modules.map(readCoreModule)
-  const maxima = limitModules(plan, read, limits.memoryMaxBytes)
   const rest = createRest()
+  const { plan, modules } = await elaborate(bytes, rest)
+  const instances = countInstances(plan, modules.length)
+  const declaring = countDeclared()
+  const read: CoreModule[] = []
+  for (const [index, module] of modules.entries()) {
+    read.push(await readCoreModule(module, { declare: declaring(instances[index] ?? 0), rest }))
+  }
+  const maxima = limitModules(instances, read, limits.memoryMaxBytes)
   const written: Uint8Array[] = []
   for (const [index, module] of read.entries()) {
-    written.push(await writeCoreModule(module, maxima[index] ?? { memories: [], tables: [] }, rest))
+    const declare = declaring(instances[index] ?? 0)
+    written.push(await writeCoreModule(module, maxima[index] ?? { memories: [], tables: [] }, { declare, rest }))
   }
   const compiled = await Promise.all(written.map(compileModule))
-  checkLinks(plan, compiled)
+  await checkLinks(plan, compiled, rest)
   return { plan, modules: compiled, sizeBytes: bytes.length }
 }
 

@@ -1,5 +1,7 @@
+import { countOf } from '@hyperware/protocol'
 import { BinaryReader, concat, hex, leb } from './binary.ts'
 import { cutBulk, PIECEWISE_TYPE } from './cut-bulk.ts'
+import { bound, type Declare, type Declared } from './declared.ts'
 import { ComponentError } from './errors.ts'
 import { skipType } from './instructions.ts'
 
@@ -16,12 +18,13 @@ const SECTION = {
   export: 7,
   element: 9,
   code: 10,
+  data: 11,
 } as const
 /** What stands before the exports; tags stand behind memories. */
 const BEFORE_EXPORTS: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 13])
 
-/** Exports of one module, which are read in one go. Real ones have a few hundred at most. */
-const EXPORTS_MAX = 100_000
+/** Parameters of one function type, and results: more than these the engine does not take. */
+const PARAMETERS_MAX = 1_000
 
 type Limits = { readonly minimum: number; readonly maximum: number | undefined }
 type Table = Limits & { readonly type: number }
@@ -32,7 +35,6 @@ export type CoreModule = {
   readonly sections: readonly { readonly id: number; readonly body: BinaryReader }[]
   readonly memories: readonly Limits[]
   readonly tables: readonly Table[]
-  readonly globals: number
   /** The size of what fills its tables. */
   readonly elementBytes: number
   readonly types: number
@@ -40,39 +42,86 @@ export type CoreModule = {
   readonly functions: number
   /** How many memories are imported. Those are its own that follow. */
   readonly importedMemories: number
-  readonly exports: readonly Export[]
+  /** The memories that are exported, by index, and the exports whose names are like those that `exportsOfHidden` gives. */
+  readonly shown: { readonly memories: ReadonlySet<number>; readonly names: ReadonlySet<string> }
 }
 
-type Export = { readonly name: string; readonly kind: number; readonly index: number }
+/** How a module is read and written: with bounds on what it declares, and with turns for others, which `rest` gives. */
+export type Reading = { readonly declare: Declare; readonly rest: () => Promise<void> }
 
 /** @throws ComponentError */
-export function readCoreModule(module: BinaryReader): CoreModule {
+export async function readCoreModule(module: BinaryReader, { declare, rest }: Reading): Promise<CoreModule> {
   const { bytes, end, offset } = module
   const reader = new BinaryReader(bytes, Math.min(offset + HEAD_BYTES, end), end)
   const head = bytes.subarray(offset, reader.offset)
   const sections: { id: number; body: BinaryReader }[] = []
-  let memories: Limits[] = []
-  let tables: Table[] = []
-  let [globals, elementBytes, types, functions, importedMemories] = [0, 0, 0, 0, 0]
-  let exports: Export[] = []
+  const memories: Limits[] = []
+  const tables: Table[] = []
+  const shown = { memories: new Set<number>(), names: new Set<string>() }
+  let [elementBytes, types, functions, ownFunctions, importedMemories] = [0, 0, 0, 0, 0]
   while (!reader.done) {
+    declare('sections', 1)
+    await rest()
     const id = reader.byte('a section of a core module')
     const body = reader.part('a section of a core module')
     sections.push({ id, body })
-    const section = new BinaryReader(bytes, body.offset, body.end)
-    if (id === SECTION.type) types = readTypes(section)
-    else if (id === SECTION.import) {
-      const imported = readImports(section)
-      functions += imported.functions
-      importedMemories = imported.memories
-    } else if (id === SECTION.function) functions += section.count('functions')
-    else if (id === SECTION.table) tables = section.many('tables', () => readTable(section))
-    else if (id === SECTION.memory) memories = section.many('memories', () => readMemory(section))
-    else if (id === SECTION.global) globals = section.count('globals')
-    else if (id === SECTION.export) exports = readExports(section)
-    else if (id === SECTION.element) elementBytes = section.end - section.offset
+    await readSection(id, new BinaryReader(bytes, body.offset, body.end))
   }
-  return { head, sections, memories, tables, globals, elementBytes, types, functions, importedMemories, exports }
+
+  async function readSection(id: number, section: BinaryReader): Promise<void> {
+    /** Reads a list, each item of which takes `leastBytes` at least. */
+    const each = async (what: Declared, leastBytes: number, read: () => void): Promise<number> => {
+      const count = announced(what, leastBytes)
+      for (let left = count; left > 0; left -= 1) {
+        read()
+        await rest()
+      }
+      return count
+    }
+    const announced = (what: Declared, leastBytes: number): number => {
+      const count = section.count(what, leastBytes)
+      declare(what, count)
+      return count
+    }
+    switch (id) {
+      case SECTION.type:
+        types += await each('types', 3, () => readType(section))
+        return
+      case SECTION.import:
+        await each('imports', 4, () => {
+          const kind = readImport(section, declare)
+          if (kind === IMPORT.function) functions += 1
+          if (kind === IMPORT.memory) importedMemories += 1
+        })
+        return
+      case SECTION.function:
+        ownFunctions += announced('functions', 1)
+        return
+      case SECTION.table:
+        await each('tables', 3, () => tables.push(readTable(section)))
+        return
+      case SECTION.memory:
+        await each('memories', 2, () => memories.push(readMemory(section)))
+        return
+      case SECTION.global:
+        announced('globals', 4)
+        return
+      case SECTION.export:
+        await each('exports', 3, () => readExport(section, shown, declare))
+        return
+      case SECTION.element:
+        elementBytes += section.end - section.offset
+        announced('lists of table elements', 3)
+        return
+      case SECTION.code:
+        expectBodies(section, ownFunctions)
+        return
+      case SECTION.data:
+        announced('pieces of data', 2)
+    }
+  }
+  functions += ownFunctions
+  return { head, sections, memories, tables, elementBytes, types, functions, importedMemories, shown }
 }
 
 /** The maximum of each of its memories, in pages, and of each of its tables, in entries. */
@@ -80,15 +129,11 @@ export type Maxima = { readonly memories: readonly number[]; readonly tables: re
 
 /**
  * Writes the module with these maxima, with pieces for whatever writes any number of bytes at once, and with every memory
- * of its own exported. The rest is untouched. Calls `rest` now and then, to give turns to others.
+ * of its own exported. The rest is untouched.
  */
-export async function writeCoreModule(
-  module: CoreModule,
-  maxima: Maxima,
-  rest: () => Promise<void>,
-): Promise<Uint8Array> {
+export async function writeCoreModule(module: CoreModule, maxima: Maxima, reading: Reading): Promise<Uint8Array> {
   const code = module.sections.find(({ id }) => id === SECTION.code)?.body
-  const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), module.functions, rest))
+  const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), module.functions, reading))
   const more = cut?.appended ?? 0
   const shown = exportsOfHidden(module)
   const parts = module.sections.map(({ id, body }) => writeSection(id, contentOf(id, body)))
@@ -151,60 +196,69 @@ function writeLimits({ minimum }: Limits, maximum = minimum): number[] {
 
 const IMPORT = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const
 
-function readImports(section: BinaryReader): { functions: number; memories: number } {
-  let [functions, memories] = [0, 0]
-  section.many('imports', () => {
-    section.part('an import')
-    section.part('an import')
-    const kind = section.byte('an import')
-    switch (kind) {
-      case IMPORT.function:
-        section.u32('an import')
-        functions += 1
-        return
-      case IMPORT.table:
-        readTable(section)
-        return
-      case IMPORT.memory:
-        readMemory(section)
-        memories += 1
-        return
-      case IMPORT.global:
-        skipType(section)
-        section.byte('an import')
-        return
-      case IMPORT.tag:
-        section.byte('an import')
-        section.u32('an import')
-        return
-      default:
-        throw section.unsupported(`a core import of the kind ${hex(kind)}`)
-    }
-  })
-  return { functions, memories }
+function namePart(section: BinaryReader, what: string, declare: Declare): BinaryReader {
+  const part = section.part(what)
+  declare('bytes of names', part.end - part.offset)
+  return part
 }
 
-function readExports(section: BinaryReader): Export[] {
-  const count = section.count('exports')
-  if (count > EXPORTS_MAX) throw new ComponentError({ code: 'too-many', what: 'exports', count, maximum: EXPORTS_MAX })
-  return Array.from({ length: count }, () => {
-    const name = section.name('the name of an export')
-    const kind = section.byte('an export')
-    return { name, kind, index: section.u32('an export') }
-  })
+/** Gives its kind. */
+function readImport(section: BinaryReader, declare: Declare): number {
+  namePart(section, 'an import', declare)
+  namePart(section, 'an import', declare)
+  const kind = section.byte('an import')
+  switch (kind) {
+    case IMPORT.function:
+      section.u32('an import')
+      return kind
+    case IMPORT.table:
+      readTable(section)
+      return kind
+    case IMPORT.memory:
+      readMemory(section)
+      return kind
+    case IMPORT.global:
+      skipType(section)
+      section.byte('an import')
+      return kind
+    case IMPORT.tag:
+      section.byte('an import')
+      section.u32('an import')
+      return kind
+    default:
+      throw section.unsupported(`a core import of the kind ${hex(kind)}`)
+  }
+}
+
+const OUR_NAME = 'memory '
+
+type Shown = { readonly memories: Set<number>; readonly names: Set<string> }
+
+function readExport(section: BinaryReader, shown: Shown, declare: Declare): void {
+  const name = namePart(section, 'the name of an export', declare).text('the name of an export')
+  const kind = section.byte('an export')
+  const index = section.u32('an export')
+  if (kind === IMPORT.memory) shown.memories.add(index)
+  if (name.startsWith(OUR_NAME)) shown.names.add(name)
 }
 
 /** Exports for the memories that have none, so that whoever makes an instance sees them all. Their names are nobody else's. */
-function exportsOfHidden({ memories, importedMemories, exports }: CoreModule): number[][] {
-  const shown = new Set(exports.filter(({ kind }) => kind === IMPORT.memory).map(({ index }) => index))
-  const hidden = memories.map((_, at) => importedMemories + at).filter((index) => !shown.has(index))
-  if (hidden.length === 0) return []
-  const names = new Set(exports.map(({ name }) => name))
+function exportsOfHidden({ memories, importedMemories, shown }: CoreModule): number[][] {
+  const hidden = memories.map((_, at) => importedMemories + at).filter((index) => !shown.memories.has(index))
   return hidden.map((index) => {
-    let name = `memory ${index}`
-    for (let attempt = 1; names.has(name); attempt += 1) name = `memory ${index} ${attempt}`
+    let name = `${OUR_NAME}${index}`
+    for (let attempt = 1; shown.names.has(name); attempt += 1) name = `${OUR_NAME}${index} ${attempt}`
     return [leb(name.length), [...Buffer.from(name)], [IMPORT.memory], leb(index)].flat()
   })
+}
+
+/** One body for each function, before any of them is read. */
+function expectBodies(section: BinaryReader, functions: number): void {
+  const start = section.offset
+  const count = section.count('functions', 3)
+  if (count === functions) return
+  const found = `the code of ${countOf(count, 'function')}`
+  throw new ComponentError({ code: 'malformed', offset: start, found, expected: `of ${functions}, as declared` })
 }
 
 const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
@@ -212,20 +266,19 @@ const NUMBER_TYPES = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b])
 const REFERENCE_TYPES = new Set([0x70, 0x6f, 0x69])
 
 /** Function types are all a module may declare: structs and arrays live where no limit of ours counts them. */
-function readTypes(section: BinaryReader): number {
-  const types = section.many('types of a core module', () => {
-    const form = section.byte('a type of a core module')
-    if (form !== 0x60) throw section.unsupported(`garbage-collected types (${hex(form)})`)
-    for (const what of ['parameters', 'results']) {
-      section.many(what, () => {
-        const type = section.byte(what)
-        if (!NUMBER_TYPES.has(type) && !REFERENCE_TYPES.has(type)) {
-          throw section.unsupported(`the core value type ${hex(type)}`)
-        }
-      })
+function readType(section: BinaryReader): void {
+  const form = section.byte('a type of a core module')
+  if (form !== 0x60) throw section.unsupported(`garbage-collected types (${hex(form)})`)
+  for (const what of ['parameters', 'results']) {
+    const count = section.count(what)
+    bound(`${what} of a function`, count, PARAMETERS_MAX)
+    for (let left = count; left > 0; left -= 1) {
+      const type = section.byte(what)
+      if (!NUMBER_TYPES.has(type) && !REFERENCE_TYPES.has(type)) {
+        throw section.unsupported(`the core value type ${hex(type)}`)
+      }
     }
-  })
-  return types.length
+  }
 }
 
 function list(items: readonly (readonly number[])[]): Uint8Array {

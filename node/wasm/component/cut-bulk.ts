@@ -1,4 +1,5 @@
 import { BinaryReader, concat, leb } from './binary.ts'
+import { bound, type Declare } from './declared.ts'
 import { skipInstruction, skipType } from './instructions.ts'
 
 /**
@@ -25,51 +26,89 @@ export type CutCode = {
   readonly appended: number
 }
 
-/**
- * Replaces whatever writes any number of bytes at once. `functions` is how many there are, imported ones included. Gives
- * turns to others while it reads.
- */
-export async function cutBulk(section: BinaryReader, functions: number, rest: () => Promise<void>): Promise<CutCode> {
-  const appended = new Appended(functions)
+/** A function beyond this size the engine does not take, nor one that declares its locals in more parts. */
+const FUNCTION_MAX_BYTES = 7_654_321
+const LOCALS_MAX = 50_000
+
+/** Instructions that are read in one go. */
+const INSTRUCTIONS_AT_ONCE = 4_096
+
+/** Replaces whatever writes any number of bytes at once. `functions` is how many there are, imported ones included. */
+export async function cutBulk(
+  section: BinaryReader,
+  functions: number,
+  { declare, rest }: { readonly declare: Declare; readonly rest: () => Promise<void> },
+): Promise<CutCode> {
+  const appended = new Appended(functions, declare)
   const count = section.count('functions')
-  const bodies: Uint8Array[] = []
+  const parts: Uint8Array[] = []
+  let kept = section.offset
   for (let index = 0; index < count; index += 1) {
     const start = section.offset
     const body = section.part('the code of a function')
-    bodies.push(mayHoldBulk(body) ? cutFunction(body, appended) : section.bytes.subarray(start, section.offset))
+    bound('bytes of code in a function', body.end - body.offset, FUNCTION_MAX_BYTES)
+    if (mayHoldBulk(body)) {
+      parts.push(section.bytes.subarray(kept, start), await cutFunction(body, appended, rest))
+      kept = section.offset
+    }
     await rest()
   }
+  parts.push(section.bytes.subarray(kept, section.offset))
   section.finish('the code of a core module')
   const own = appended.bodies.map(withSize)
-  return { code: concat([Uint8Array.from(leb(count + own.length)), ...bodies, ...own]), appended: own.length }
+  return { code: concat([Uint8Array.from(leb(count + own.length)), ...parts, ...own]), appended: own.length }
 }
+
+/** What looks like the prefix of a bulk operation and is none: a function with more of that is read instead. */
+const LOOKALIKES_MAX = 1_000
 
 /** Most functions have nothing to cut, and are not read further. A number may have needless bytes with only the high bit. */
 function mayHoldBulk({ bytes, offset, end }: BinaryReader): boolean {
   const body = bytes.subarray(offset, end)
+  let lookalikes = 0
   for (let at = body.indexOf(0xfc); at !== -1; at = body.indexOf(0xfc, at + 1)) {
     const operation = (body[at + 1] ?? 0) & 0x7f
     if (operation === INIT || operation === COPY || operation === FILL) return true
+    lookalikes += 1
+    if (lookalikes > LOOKALIKES_MAX) return true
   }
   return false
 }
 
-function cutFunction(body: BinaryReader, appended: Appended): Uint8Array {
-  const parts: Uint8Array[] = []
-  let kept = body.offset
-  body.many('locals', () => {
+/** The least that a bulk operation takes, and the most that a call in its place does: there are not 2^21 functions. */
+const OPERATION_LEAST_BYTES = 3
+const CALL_MOST_BYTES = 4
+
+/** The function with its size before it. It is written into one piece of memory, however many operations it has. */
+async function cutFunction(body: BinaryReader, appended: Appended, rest: () => Promise<void>): Promise<Uint8Array> {
+  const { bytes, offset, end } = body
+  const cut = new Uint8Array(Math.ceil(((end - offset) * CALL_MOST_BYTES) / OPERATION_LEAST_BYTES))
+  let size = 0
+  let kept = offset
+  const keepUpTo = (next: number): void => {
+    cut.set(bytes.subarray(kept, next), size)
+    size += next - kept
+  }
+  const locals = body.count('locals', 2)
+  bound('parts of locals in a function', locals, LOCALS_MAX)
+  for (let left = locals; left > 0; left -= 1) {
     body.u32('locals')
     skipType(body)
-  })
-  while (!body.done) {
+  }
+  for (let read = 0; !body.done; read += 1) {
+    if (read % INSTRUCTIONS_AT_ONCE === 0) await rest()
     const start = body.offset
     const operation = skipInstruction(body)
     if (operation !== INIT && operation !== COPY && operation !== FILL) continue
-    parts.push(body.bytes.subarray(kept, start), Uint8Array.from([CALL, ...leb(appended.indexOf(body, start))]))
+    keepUpTo(start)
+    const call = [CALL, ...leb(appended.indexOf(body, start))]
+    cut.set(call, size)
+    size += call.length
     kept = body.offset
+    await rest()
   }
-  parts.push(body.bytes.subarray(kept, body.end))
-  return withSize(concat(parts))
+  keepUpTo(end)
+  return withSize(cut.subarray(0, size))
 }
 
 function withSize(body: Uint8Array): Uint8Array {
@@ -81,9 +120,11 @@ class Appended {
   readonly bodies: Uint8Array[] = []
   private readonly known = new Map<string, number>()
   private readonly first: number
+  private readonly declare: Declare
 
-  constructor(first: number) {
+  constructor(first: number, declare: Declare) {
     this.first = first
+    this.declare = declare
   }
 
   /** The index of the function that does in pieces what the instruction does at `start`. */
@@ -95,6 +136,7 @@ class Appended {
     const key = `${operation} ${numbers.join(' ')}`
     const known = this.known.get(key)
     if (known !== undefined) return known
+    this.declare('kinds of bulk operations', 1)
     const instruction = [0xfc, ...leb(operation), ...numbers.flatMap(leb)]
     const index = this.first + this.bodies.push(Uint8Array.from(piecewise(operation, instruction))) - 1
     this.known.set(key, index)

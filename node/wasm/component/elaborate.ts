@@ -1,5 +1,6 @@
 import { BinaryReader, hex } from './binary.ts'
 import { readCanon } from './canon.ts'
+import { bound } from './declared.ts'
 import { ComponentError } from './errors.ts'
 import { importFromHost } from './host-imports.ts'
 import type { Plan, PlannedInstance } from './plan.ts'
@@ -14,6 +15,7 @@ import {
   readOuterScope,
 } from './scope.ts'
 import { type FunctionShape, formatFunction, sameFunction } from './shape-match.ts'
+import { functionNodes } from './shape-size.ts'
 import {
   type DeclaredExport,
   addType,
@@ -21,7 +23,7 @@ import {
   readExternType,
   readOptional,
   readOuterType,
-  readTypes,
+  readTypeInto,
 } from './types.ts'
 
 const COMPONENT_MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00]
@@ -30,8 +32,15 @@ const CORE_MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
 /** Bounds on what one component may ask for: real ones hold up to about 30 of these. */
 const INSTANCES_MAX = 1_000
 const COMPONENT_INSTANCES_MAX = 100
+const MODULES_MAX = 1_000
 const DEPTH_MAX = 16
-const WIRING_BYTES_MAX = 4 * 1_024 * 1_024
+/** Real ones have up to 10 KB in 216 sections. Both are counted for each instance of a nested component, which reads them. */
+const WIRING_BYTES_MAX = 1_024 * 1_024
+const SECTIONS_MAX = 20_000
+/** Real ones import some 100. An interface is a few bytes of wiring, whatever the type has that it names. */
+const IMPORTED_MAX = 10_000
+/** Parts of the types of calls between components: each type is laid out wherever a core module is given such a call. */
+const CALL_NODES_MAX = 50_000
 
 const SECTION = {
   custom: 0,
@@ -48,8 +57,8 @@ const SECTION = {
 
 export type Elaborated = { readonly plan: Plan; readonly modules: readonly BinaryReader[] }
 
-/** Works out the wiring of a component, without running any of it. Throws `ComponentError`. */
-export function elaborate(bytes: Uint8Array): Elaborated {
+/** Works out the wiring of a component, without running any of it. Throws `ComponentError`. `rest` gives turns to others. */
+export async function elaborate(bytes: Uint8Array, rest: () => Promise<void>): Promise<Elaborated> {
   if (COMPONENT_MAGIC.some((byte, at) => bytes[at] !== byte)) {
     throw new ComponentError(
       CORE_MAGIC.every((byte, at) => bytes[at] === byte)
@@ -57,8 +66,8 @@ export function elaborate(bytes: Uint8Array): Elaborated {
         : { code: 'not-wasm', sizeBytes: bytes.length },
     )
   }
-  const elaboration = new Elaboration(bytes)
-  const exports = elaboration.instantiate({ start: 8, end: bytes.length, outer: undefined }, undefined, 0)
+  const elaboration = new Elaboration(bytes, rest)
+  const exports = await elaboration.instantiate({ start: 8, end: bytes.length, outer: undefined }, undefined, 0)
   return { plan: { instances: elaboration.planned, init: readInit(exports) }, modules: elaboration.modules }
 }
 
@@ -83,20 +92,25 @@ class Elaboration {
   readonly planned: PlannedInstance[] = []
   readonly modules: BinaryReader[] = []
   private readonly bytes: Uint8Array
+  private readonly rest: () => Promise<void>
   private readonly moduleAt = new Map<number, number>()
   private componentInstances = 0
   private wiringBytes = 0
+  private sections = 0
+  private imported = 0
+  private callNodes = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, rest: () => Promise<void>) {
     this.bytes = bytes
+    this.rest = rest
   }
 
   /** Reads a component's sections in order. `given` holds its arguments; the outermost one imports from the host. */
-  instantiate(
+  async instantiate(
     component: NestedComponent,
     given: ReadonlyMap<string, Item> | undefined,
     depth: number,
-  ): ReadonlyMap<string, Item> {
+  ): Promise<ReadonlyMap<string, Item>> {
     this.componentInstances += 1
     bound('nested components', depth, DEPTH_MAX)
     bound('component instances', this.componentInstances, COMPONENT_INSTANCES_MAX)
@@ -115,12 +129,13 @@ class Elaboration {
     while (!reader.done) {
       const id = reader.byte('a section')
       const section = reader.part('a section')
-      this.readSection(id, section, { scope, exports, given, depth })
+      await this.readSection(id, section, { scope, exports, given, depth })
+      await this.rest()
     }
     return exports
   }
 
-  private readSection(
+  private async readSection(
     id: number,
     section: BinaryReader,
     into: {
@@ -129,51 +144,57 @@ class Elaboration {
       readonly given: ReadonlyMap<string, Item> | undefined
       readonly depth: number
     },
-  ): void {
+  ): Promise<void> {
     const { scope } = into
-    if (id !== SECTION.custom && id !== SECTION.coreModule && id !== SECTION.component) {
-      // A nested component is read again for each of its instances.
-      this.wiringBytes += section.end - section.offset
-      bound('bytes of wiring', this.wiringBytes, WIRING_BYTES_MAX)
-    }
+    const each = (what: string, read: () => void | Promise<void>): Promise<void> => section.each(what, read, this.rest)
+    this.sections += 1
+    bound('sections', this.sections, SECTIONS_MAX)
+    if (id !== SECTION.custom && id !== SECTION.coreModule && id !== SECTION.component) this.countWiring(section)
     switch (id) {
-      case SECTION.custom:
-        section.name('the name of a custom section')
+      case SECTION.custom: {
+        const name = section.part('the name of a custom section')
+        this.countWiring(name)
+        name.text('the name of a custom section')
         return
+      }
       case SECTION.coreModule:
         scope.modules.push(this.addModule(section))
         return
       case SECTION.coreInstance:
-        section.many('core instances', () => this.readCoreInstance(section, scope))
+        await each('core instances', () => this.readCoreInstance(section, scope))
         break
       case SECTION.component:
         scope.components.push(this.readNested(section, scope))
         return
       case SECTION.instance:
-        section.many('instances', () => scope.instances.push(this.readInstance(section, scope, into.depth)))
+        await each(
+          'instances',
+          async () => void scope.instances.push(await this.readInstance(section, scope, into.depth)),
+        )
         break
       case SECTION.alias:
-        section.many('aliases', () => this.readAlias(section, scope))
+        await each('aliases', () => this.readAlias(section, scope))
         break
       case SECTION.type:
-        readTypes(section, scope)
+        await each('types', () => readTypeInto(section, scope))
         break
       case SECTION.canon:
-        section.many('canonical functions', () => readCanon(section, scope))
+        await each('canonical functions', () => readCanon(section, scope))
         break
       case SECTION.import:
-        section.many('imports', () => {
+        await each('imports', () => {
           const name = readExternName(section)
           const declared = readExternType(section, scope, name)
+          const { given } = into
           addItem(
             section,
             scope,
-            into.given === undefined ? importFromHost(name, declared) : argument(into.given, name, declared),
+            given === undefined ? this.importOne(name, declared) : argument(given, name, declared),
           )
         })
         break
       case SECTION.export:
-        section.many('exports', () => {
+        await each('exports', () => {
           const name = readExternName(section)
           const item = readItem(section, scope)
           readOptional(section, () => readExternType(section, scope, name))
@@ -190,9 +211,21 @@ class Elaboration {
     section.finish('a section')
   }
 
+  private importOne(name: string, declared: DeclaredExport): Item {
+    this.imported += declared.sort === 'instance' ? declared.exports.size : 1
+    bound('imported items', this.imported, IMPORTED_MAX)
+    return importFromHost(name, declared)
+  }
+
+  private countWiring(read: BinaryReader): void {
+    this.wiringBytes += read.end - read.offset
+    bound('bytes of wiring', this.wiringBytes, WIRING_BYTES_MAX)
+  }
+
   private addModule(section: BinaryReader): number {
     const known = this.moduleAt.get(section.offset)
     if (known !== undefined) return known
+    bound('core modules', this.modules.length + 1, MODULES_MAX)
     const index = this.modules.push(section) - 1
     this.moduleAt.set(section.offset, index)
     return index
@@ -222,7 +255,10 @@ class Elaboration {
       const exports = section.many('exports', () => {
         const name = section.name('an export')
         const sort = section.byte('an export')
-        return { name, item: pick(section, coreSpace(section, scope, sort), 'core item') }
+        const item = pick(section, coreSpace(section, scope, sort), 'core item')
+        if (item.kind === 'call') this.callNodes += functionNodes(item.shape)
+        bound('parts of types of calls', this.callNodes, CALL_NODES_MAX)
+        return { name, item }
       })
       this.planned.push({ kind: 'exports', exports })
     } else {
@@ -231,7 +267,7 @@ class Elaboration {
     scope.core.instances.push(this.planned.length - 1)
   }
 
-  private readInstance(section: BinaryReader, scope: Scope, depth: number): ReadonlyMap<string, Item> {
+  private async readInstance(section: BinaryReader, scope: Scope, depth: number): Promise<ReadonlyMap<string, Item>> {
     const form = section.byte('an instance')
     if (form === 0x00) {
       const component = pick(section, scope.components, 'component')
@@ -274,10 +310,6 @@ const SORTS: Readonly<Record<number, Item['sort']>> = {
   0x03: 'type',
   0x04: 'component',
   0x05: 'instance',
-}
-
-function bound(what: string, count: number, maximum: number): void {
-  if (count > maximum) throw new ComponentError({ code: 'too-many', what, count, maximum })
 }
 
 function argument(given: ReadonlyMap<string, Item>, name: string, declared: DeclaredExport): Item {

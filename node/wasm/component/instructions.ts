@@ -1,4 +1,5 @@
 import { type BinaryReader, hex } from './binary.ts'
+import { bound } from './declared.ts'
 
 const WHAT = 'an instruction'
 
@@ -74,13 +75,13 @@ function skipPlain(code: BinaryReader, opcode: number): void {
     case 0x44: // f64.const
       return skipBytes(code, 8)
     case 0x0e: // br_table
-      return skipNumbers(code, code.count('a table of branches') + 1)
+      return skipNumbers(code, fewOf(code, 'branches of a table') + 1)
     case 0x1c: // select with a type
-      for (let left = code.count('types of a select'); left > 0; left -= 1) skipType(code)
+      for (let left = fewOf(code, 'types of a select'); left > 0; left -= 1) skipType(code)
       return
     case 0x1f: // try_table
       skipType(code)
-      for (let left = code.count('catches'); left > 0; left -= 1) {
+      for (let left = fewOf(code, 'catches'); left > 0; left -= 1) {
         const takesTag = code.byte(WHAT) < 2
         skipNumbers(code, takesTag ? 2 : 1)
       }
@@ -88,6 +89,15 @@ function skipPlain(code: BinaryReader, opcode: number): void {
     default:
       throw code.unsupported(`the instruction ${hex(opcode)}`)
   }
+}
+
+/** The engine takes no longer table of branches: so no instruction keeps anybody waiting. */
+const LIST_MAX = 65_520
+
+function fewOf(code: BinaryReader, what: string): number {
+  const count = code.count(what)
+  bound(what, count, LIST_MAX)
+  return count
 }
 
 function skipBulk(code: BinaryReader): number {

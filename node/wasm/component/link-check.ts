@@ -10,9 +10,14 @@ import type { FunctionShape } from './shape-match.ts'
 type Kinds = ReadonlyMap<string, string>
 
 /** Checks, before anything runs, that each part is there and of its kind. Types are left to the engine. */
-export function checkLinks(plan: Plan, modules: readonly WebAssembly.Module[]): void {
+export async function checkLinks(
+  plan: Plan,
+  modules: readonly WebAssembly.Module[],
+  rest: () => Promise<void>,
+): Promise<void> {
   const instances: Kinds[] = []
   for (const planned of plan.instances) {
+    await rest()
     if (planned.kind === 'exports') {
       instances.push(new Map(planned.exports.map(({ name, item }) => [name, kindOf(item, instances)])))
       continue

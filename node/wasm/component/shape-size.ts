@@ -7,8 +7,10 @@ const sizes = new WeakMap<ShapeNode, number>()
 export function shapeNodes(shape: ShapeNode): number {
   const known = sizes.get(shape)
   if (known !== undefined) return known
+  const parts = partsOf(shape)
+  if (parts.length === 0) return 1
   let nodes = 1
-  for (const part of partsOf(shape)) nodes += part === undefined ? 0 : shapeNodes(part)
+  for (const part of parts) nodes += part === undefined ? 0 : shapeNodes(part)
   sizes.set(shape, nodes)
   return nodes
 }

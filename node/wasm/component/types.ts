@@ -29,9 +29,9 @@ export type TypeScope = {
 const TYPES_MAX = 20_000
 const DEPTH_MAX = 32
 
-/** Section 7: types, each added to the scope. */
-export function readTypes(section: BinaryReader, scope: TypeScope): void {
-  section.many('types', () => addType(section, scope, readType(section, scope)))
+/** A type of section 7, which is added to the scope. */
+export function readTypeInto(section: BinaryReader, scope: TypeScope): void {
+  addType(section, scope, readType(section, scope))
 }
 
 export function addType(reader: BinaryReader, scope: TypeScope, type: DeclaredType): void {

@@ -288,6 +288,32 @@ test('a package that spawns without end stops itself, and others can still spawn
   expect(other).toMatchObject({ kind: 'spawned' })
 })
 
+test('a name that is taken is refused before anything else that is asked for is looked at', async () => {
+  const test = createKernelThatSpawns()
+  let looked = 0
+  const counted = {
+    issuer: parseAddress(`alice.os@${A}`),
+    get params() {
+      looked += 1
+      return '1'
+    },
+  }
+  const answers: unknown[] = []
+  await test.launch(A, async (guest) => {
+    for (const name of ['child', 'child', 'other']) {
+      answers.push([await guest.spawn({ wasmPath: '/x', name, requestCapabilities: [counted] }), looked > 0])
+      looked = 0
+    }
+    await never(guest)
+  })
+  for (let round = 0; round < 10; round += 1) await idle()
+  expect(answers).toMatchObject([
+    [{ kind: 'spawned' }, true],
+    [{ error: 'name-taken' }, false],
+    [{ kind: 'spawned' }, true],
+  ])
+})
+
 describe('what a process is made of is bounded', () => {
   const terms = { wasmBytesHandle: '/x', witVersion: 1, onExit: { kind: 'none' }, initialCapabilities: [] } as const
   const request = {

@@ -1,4 +1,5 @@
-import { bytesToHex, capabilityBytes, hexToBytes, parseAddress } from '@hyperware/protocol'
+import { bytesToHex, canonicalJson, capabilityBytes, hexToBytes, parseAddress } from '@hyperware/protocol'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { capabilityKey } from '../../../node/kernel/capabilities.ts'
 import { createKernel } from '../../../node/kernel/kernel.ts'
@@ -23,6 +24,15 @@ describe('two capabilities', () => {
   ])('with params %s and %s are the same: %s', (one, other, same) => {
     const keys = [one, other].map((params) => capabilityKey({ issuer: ISSUER, params }))
     expect(keys[0] === keys[1]).toBe(same)
+  })
+
+  test('have the same key when their params are the same as JSON, whatever else they are', () => {
+    const text = fc.oneof(fc.string(), fc.json(), fc.string({ unit: fc.constantFrom(' ', '\n', '\v', '-', '1', 'n') }))
+    fc.assert(
+      fc.property(text, (params) => {
+        expect(capabilityKey({ issuer: ISSUER, params })).toBe(`alice.os@vfs:distro:sys\n${canonicalJson(params)}`)
+      }),
+    )
   })
 
   test('of different issuers differ, whatever their params say', () => {

@@ -11,6 +11,7 @@ import {
 } from '../../../node/kernel/guest.ts'
 import { PAGE_BYTES } from '../../../node/wasm/cells.ts'
 import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
+import { UNPACED_BYTES } from '../../../node/wasm/state-pace.ts'
 import { until } from '../../helpers/until.ts'
 import * as guests from './wat-guests.ts'
 
@@ -270,6 +271,56 @@ describe('preparing', () => {
   test('refuses what is no component', async () => {
     await expect(runner.prepare(Uint8Array.of(1, 2, 3), LIMITS)).rejects.toThrow(/component/)
   })
+})
+
+test('a guest that reads a large state again waits first, so that others have turns', async () => {
+  const state = new Uint8Array(4 * UNPACED_BYTES)
+  const READS = 4
+  const askedAt: number[] = []
+  const enough = Promise.withResolvers<void>()
+  const guest = runner.start({
+    prepared: await runner.prepare(await guests.rereading(), { memoryMaxBytes: 256 * PAGE_BYTES }),
+    our: OUR,
+    kernel: {
+      act: () => undefined,
+      ask: (question, answer) => {
+        expect(question).toEqual({ kind: 'get-state' })
+        askedAt.push(performance.now())
+        if (askedAt.length > READS) enough.resolve()
+        else answer({ kind: 'state', bytes: state })
+      },
+      exited: ({ kind }) => enough.reject(new Error(`it ${kind}`)),
+    },
+  })
+  running.push(guest)
+  await enough.promise
+  const [first = 0, last = 0] = [askedAt[0], askedAt.at(-1)]
+  // 64 MiB a second; a timer may be early by a millisecond.
+  expect(last - first).toBeGreaterThan((READS * state.length) / 65_536 - READS)
+})
+
+test('a guest that is killed while it waits to read its state asks nothing more', async () => {
+  let asked = 0
+  const answered = Promise.withResolvers<void>()
+  const guest = runner.start({
+    prepared: await runner.prepare(await guests.rereading(), { memoryMaxBytes: 1_024 * PAGE_BYTES }),
+    our: OUR,
+    kernel: {
+      act: () => undefined,
+      ask: (_, answer) => {
+        asked += 1
+        answer({ kind: 'state', bytes: new Uint8Array(32 * UNPACED_BYTES) })
+        answered.resolve()
+      },
+      exited: () => undefined,
+    },
+  })
+  running.push(guest)
+  await answered.promise
+  await pause(100) // in which it asks again, and has to wait for half a second
+  await guest.kill()
+  await pause(600)
+  expect(asked).toBe(1)
 })
 
 test('processor time is counted for each process', async () => {

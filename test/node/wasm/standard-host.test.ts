@@ -188,6 +188,14 @@ test('a message costs its parts and a little more, an await as much', () => {
   ])
 })
 
+test('a capability costs as much in every call, be it empty', () => {
+  const guest = host([])
+  const empty = { issuer: { node: '', process: { process: '', package: '', publisher: '' } }, params: '' }
+  void guest.saveCapabilities([empty, empty])
+  void guest.dropCapabilities([empty, empty])
+  expect(guest.heard.costs).toEqual([256 + 2 * (256 + 3), 256 + 2 * (256 + 3)])
+})
+
 test('a print is cut where it would be longer than a terminal or log can use', () => {
   const guest = host([])
   void guest.printToTerminal(2, 'x'.repeat(PRINT_MAX_CHARACTERS + 10))
@@ -228,6 +236,13 @@ test.for<{ call: string; run: (guest: StandardHost) => unknown }>([
   },
   { call: 'send-response', run: (guest) => guest.sendResponse(request({ capabilities: CAPABILITIES })) },
   { call: 'save-capabilities', run: (guest) => guest.saveCapabilities(CAPABILITIES) },
+  { call: 'drop-capabilities', run: (guest) => guest.dropCapabilities(CAPABILITIES) },
+  { call: 'spawn', run: (guest) => guest.spawn({ ...SPAWN, requestCapabilities: CAPABILITIES }) },
+  {
+    call: 'spawn',
+    run: (guest) =>
+      guest.spawn({ ...SPAWN, grantCapabilities: CAPABILITIES.map(({ params }) => ({ to: OTHER.process, params })) }),
+  },
 ])('$call takes as many capabilities as go abroad, and no more', ({ call, run }) => {
   const most = `expected ${CAPABILITIES_MAX} at most`
   expect(() => run(host([]))).toThrow(`${call}: there are ${CAPABILITIES.length} capabilities, ${most}`)

@@ -39,6 +39,7 @@ const IMPORTS = {
   'send-requests': [STANDARD, '(param i32 i32)'],
   'send-response': [STANDARD, `(param ${'i32 '.repeat(14)})`],
   'send-and-await-response': [STANDARD, '(param i32 i32)'],
+  'get-state': [STANDARD, '(param i32)'],
   'get-stderr': ['wasi:cli/stderr@0.2.3', '(result i32)'],
   '[method]output-stream.blocking-write-and-flush': ['wasi:io/streams@0.2.3', '(param i32 i32 i32 i32)'],
 } as const
@@ -259,6 +260,10 @@ export const flooding = (target: string, sizeBytes = 1_024): Promise<Uint8Array>
 /** Takes every message and does nothing about it. */
 export const sinking = (): Promise<Uint8Array> =>
   component(['receive'], init(`(loop $again ${FREE_ALL} (call $receive (i32.const ${EVENT})) (br $again))`))
+
+/** Reads its state for ever. */
+export const rereading = (): Promise<Uint8Array> =>
+  component(['get-state'], init(`(loop $again ${FREE_ALL} (call $get-state (i32.const ${EVENT})) (br $again))`))
 
 /** Answers every request with its own body. */
 export const echoing = (): Promise<Uint8Array> =>

@@ -1,0 +1,26 @@
+/**
+ * The node's thread reads a state and copies it for the guest, 3 ms for each MiB, and nobody else has a turn meanwhile. A
+ * guest that reads a large one again and again waits between, so that it has that thread for a fifth of the time.
+ */
+export type StatePace = {
+  /** How long the next read has to wait. */
+  readonly waitMs: () => number
+  /** A state was read. */
+  readonly took: (bytes: number) => void
+}
+
+const BYTES_PER_MS = 65_536
+
+/** Shorter ones leave turns to others: nobody waits for having read them. */
+export const UNPACED_BYTES = 1_048_576
+
+/** `now` gives milliseconds of a clock that never goes back. */
+export function createStatePace(now: () => number): StatePace {
+  let nextMs = -Infinity
+  return {
+    waitMs: () => Math.max(0, Math.ceil(nextMs - now())),
+    took: (bytes) => {
+      if (bytes > UNPACED_BYTES) nextMs = now() + bytes / BYTES_PER_MS
+    },
+  }
+}
