@@ -16,7 +16,8 @@ import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
 import { findWithoutProcesses } from './modules/packages/without-processes.ts'
 import { openStore } from './modules/state/store.ts'
-import { type BundledPackage, installBundled, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
+import { type BundledPackage, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
+import { installBundled, restoreDrives } from './modules/vfs/package-drive.ts'
 import { describeNode } from './node-answer.ts'
 import type { NodeOptions } from './options.ts'
 
@@ -103,7 +104,8 @@ async function startParts(
   running.push(() => store.close())
 
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
-  const idle = await findWithoutProcesses({ home, keptProcesses: store.listProcesses().length, bundled })
+  const kept = new Set(store.listProcesses().map(({ id }) => id))
+  const idle = await findWithoutProcesses({ home, kept, bundled })
   if (idle.length > 0) log.warn('packages-without-processes', { packages: idle, hint: 'install them again' })
   const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
@@ -139,8 +141,9 @@ async function startParts(
   return { name: self.name, url: server.url, stop }
 }
 
-/** Unpacks the packages that come with the node, which start with those that ran before. */
+/** Settles the drives, and unpacks the packages that come with the node, which start with those that ran before. */
 async function unpackBundle({ home, packages }: NodeOptions): Promise<readonly BundledPackage[]> {
+  await restoreDrives(home)
   const bundled = packages === undefined ? [] : readBundle(await readFile(packages))
   for (const each of bundled) await installBundled(home, each)
   return bundled

@@ -32,7 +32,7 @@ import { createUninstaller, type Uninstaller } from './modules/packages/uninstal
 import { createStateModule } from './modules/state/state.ts'
 import type { StateStore } from './modules/state/store.ts'
 import { createTimer } from './modules/timer/timer.ts'
-import { installBundled, removeInstalled } from './modules/vfs/bundled-packages.ts'
+import { removeInstalled, stageDrive } from './modules/vfs/package-drive.ts'
 import { createVfs } from './modules/vfs/vfs.ts'
 import type { NodeOptions } from './options.ts'
 import { type Console, openConsole } from './terminal/console.ts'
@@ -183,7 +183,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
       asker,
       turn,
       checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
-      writeDrive: (each) => installBundled(options.home, each),
+      stageDrive: (each) => stageDrive(options.home, each),
     }),
     uninstall: createUninstaller({
       ourName: self.name,

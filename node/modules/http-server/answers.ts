@@ -7,7 +7,7 @@ import type { LineError } from './terminal-line.ts'
 /** The shape of every error the API answers with. */
 export type ErrorAnswer = { code: string; message: string; hint?: string }
 
-export type ErrorStatus = 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 502 | 503 | 504
+export type ErrorStatus = 400 | 401 | 403 | 404 | 413 | 415 | 429 | 500 | 502 | 503 | 504 | 507
 
 export function errorAnswer(context: Context, status: ErrorStatus, error: ErrorAnswer): Response {
   return context.json(error, status)
@@ -64,6 +64,9 @@ export function installStatus(error: InstallError): ErrorStatus {
       return 502
     case 'installing-already':
       return 503
+    case 'drive-unwritable':
+    case 'drive-unplaced':
+      return 507
     default:
       return unreachable(error.problem)
   }

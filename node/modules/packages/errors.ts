@@ -13,9 +13,12 @@ export type InstallProblem =
   | { code: 'memory-above-ceiling'; process: string; memoryMaxBytes: number; ceilingBytes: number }
   | { code: 'world-too-new'; package: string; witVersion: number; maximum: number }
   | { code: 'installing-already' }
+  /** The disk did not take its files, for want of room or another reason. */
+  | { code: 'drive-unwritable'; package: string; reason: string }
+  | { code: 'drive-unplaced'; package: string; reason: string }
   | { code: 'kernel-refused'; process: string; reason: string }
 
-/** A package that was not installed. All but `kernel-refused` are found before anything is changed. */
+/** A package that was not installed. All but `kernel-refused` and `drive-unplaced` are found before anything is changed. */
 export class InstallError extends HyperwareError<InstallProblem> {}
 
 export type UninstallProblem =

@@ -5,10 +5,12 @@ import {
   type KernelCommand,
   type NamedCapability,
   type PackageId,
+  type ProcessId,
 } from '@hyperware/protocol'
 import { networkCapability, vfsCapability } from '../../kernel/capabilities.ts'
 import type { Asker } from '../http-server/asker.ts'
 import type { BundledPackage } from '../vfs/bundled-packages.ts'
+import type { StagedDrive } from '../vfs/package-drive.ts'
 import { type CheckedPackage, type CheckedProcess, checkPackage } from './check-package.ts'
 import { InstallError } from './errors.ts'
 import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
@@ -29,15 +31,16 @@ export type InstallerDeps = {
   readonly asker: Pick<Asker, 'ask' | 'tell'>
   /** Rejects a component that this node cannot run in that much memory, or in what it gives by default. */
   readonly checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>
-  /** Puts the files of a package into its drive, in place of those there. */
-  readonly writeDrive: (each: BundledPackage) => Promise<void>
+  /** Writes the files of a package beside the drives, ready to take the place of those there. */
+  readonly stageDrive: (each: BundledPackage) => Promise<StagedDrive>
   /** One at a time, of all that change packages. */
   readonly turn: Turn
 }
 
 /**
  * Installs packages while the node runs, one at a time: the way the app store does (kernel.md section 12), with the
- * rights of its manifest, which the owner has approved. Processes of an earlier version are ended first.
+ * rights of its manifest, which the owner has approved. Processes of an earlier version are ended once the new files are
+ * on the disk: what cannot be written takes nothing away.
  */
 export function createInstaller(deps: InstallerDeps): Installer {
   const kernel = createKernelPort(deps, refused)
@@ -56,9 +59,7 @@ export function createInstaller(deps: InstallerDeps): Installer {
 
 async function install(deps: InstallerDeps, kernel: KernelPort, checked: CheckedPackage): Promise<InstalledPackage> {
   const { package: each, processes } = checked
-  const earlier = await kernel.processesOf(each.id)
-  for (const id of earlier) await kernel.ask(id, { kind: 'KillProcess', id }, 'KilledProcess')
-  await deps.writeDrive(each)
+  const earlier = await replaceDrive(deps, kernel, each)
   for (const process of processes) await initialize(deps, kernel, each, process)
   for (const { id, entry } of processes) {
     for (const { process: to, params } of entry.grantCapabilities.read) {
@@ -71,6 +72,27 @@ async function install(deps: InstallerDeps, kernel: KernelPort, checked: Checked
     package: formatPackageId(each.id),
     processes: processes.map(({ id }) => formatProcessId(id)),
     replaced: earlier.length > 0,
+  }
+}
+
+/** Ends the processes of the earlier version and puts the new drive in place; which processes these were. */
+async function replaceDrive(
+  deps: InstallerDeps,
+  kernel: KernelPort,
+  each: BundledPackage,
+): Promise<readonly ProcessId[]> {
+  const staged = await deps.stageDrive(each).catch((cause: unknown) => {
+    throw driveFailed(each, 'drive-unwritable', cause)
+  })
+  try {
+    const earlier = await kernel.processesOf(each.id)
+    for (const id of earlier) await kernel.ask(id, { kind: 'KillProcess', id }, 'KilledProcess')
+    await staged.place().catch((cause: unknown) => {
+      throw driveFailed(each, 'drive-unplaced', cause)
+    })
+    return earlier
+  } finally {
+    await staged.discard()
   }
 }
 
@@ -107,6 +129,29 @@ function rightsOf(deps: InstallerDeps, id: PackageId, entry: CheckedProcess['ent
 
 function issuedBy({ ourName }: InstallerDeps, { process, params }: NamedCapability): Capability {
   return { issuer: { node: ourName, process }, params }
+}
+
+function driveFailed(
+  { id }: BundledPackage,
+  code: 'drive-unwritable' | 'drive-unplaced',
+  cause: unknown,
+): InstallError {
+  const name = formatPackageId(id)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const [what, hint] = {
+    'drive-unwritable': [
+      'its files cannot be written',
+      'an earlier version runs on; give the disk what it misses, and install again',
+    ],
+    'drive-unplaced': [
+      'its files cannot take their place',
+      'an earlier version was ended, and its files are kept; install again',
+    ],
+  }[code]
+  return new InstallError({ code, package: name, reason }, `Cannot install ${name}: ${what}: ${reason}`, {
+    hint,
+    cause,
+  })
 }
 
 function refused({ about, command, reason }: Refusal): InstallError {

@@ -1,5 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join, relative } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import {
   decodeJson,
   type Decoded,
@@ -14,7 +13,6 @@ import {
   quote,
 } from '@hyperware/protocol'
 import type { DistroPackage } from '../../kernel/boot.ts'
-import { writeFileAtomically } from '../../disk/atomic-file.ts'
 import { isMissing, locate, vfsRoot } from './drive-files.ts'
 import { decodeVfsPath } from './vfs-path.ts'
 import { readZip, type ZipFile } from './zip.ts'
@@ -30,8 +28,6 @@ export class BundleError extends HyperwareError<BundleProblem> {}
 
 const INDEX = 'file_to_metadata.json'
 const MANIFEST = 'manifest.json'
-/** Where a drive is made before it takes its place. */
-const UNPACKING = '.unpacking'
 
 /** A package of the bundle: what the kernel boots, and the files of its `pkg` drive. */
 export type BundledPackage = DistroPackage & { readonly zip: Uint8Array; readonly files: readonly ZipFile[] }
@@ -103,86 +99,6 @@ function readPackage({ id, witVersion }: Metadata, zip: Uint8Array): BundledPack
   const name = formatPackageId(id)
   const problem = { code: 'manifest-invalid', package: name, problem: entries.problem } as const
   throw new BundleError(problem, `Cannot read bundled packages: ${name}: ${entries.problem}`)
-}
-
-/**
- * Puts the files of a package into its `pkg` drive, in place of whatever was there, and the zip itself beside them. A
- * drive that holds just these, to the byte, is left as it is: nobody can tell.
- */
-export async function installBundled(home: string, each: BundledPackage): Promise<void> {
-  const drive = packageDrive(home, each.id)
-  const content = contentOf(each)
-  if (await holdsExactly(drive, content)) return
-  // Beside all drives, so that a node that is killed here keeps the drive it had.
-  const made = join(home, UNPACKING)
-  await rm(made, { recursive: true, force: true })
-  await mkdir(made, { mode: 0o700 })
-  for (const [path, bytes] of content) {
-    const target = join(made, path)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, bytes)
-  }
-  await writeFileAtomically(join(made, zipName(each)), each.zip)
-  await mkdir(dirname(drive), { recursive: true })
-  await rm(drive, { recursive: true, force: true })
-  await rename(made, drive)
-}
-
-/** Takes away what `installBundled` made, at once as others see it; whether there was anything. */
-export async function removeInstalled(home: string, id: PackageId): Promise<boolean> {
-  const away = join(home, UNPACKING)
-  await rm(away, { recursive: true, force: true })
-  try {
-    await rename(packageDrive(home, id), away)
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-  await rm(away, { recursive: true, force: true })
-  return true
-}
-
-function packageDrive(home: string, id: PackageId): string {
-  return join(vfsRoot(home), formatPackageId(id), 'pkg')
-}
-
-function zipName({ id }: BundledPackage): string {
-  return `${formatPackageId(id)}.zip`
-}
-
-/** What the drive is to hold: each file by its path in it. */
-function contentOf(each: BundledPackage): ReadonlyMap<string, Uint8Array> {
-  const files = each.files.map(({ path, bytes }) => [join(...path), bytes] as const)
-  return new Map([...files, [zipName(each), each.zip]])
-}
-
-/** Whether a folder holds these files and no others, and nothing but files and the folders around them. */
-async function holdsExactly(folder: string, content: ReadonlyMap<string, Uint8Array>): Promise<boolean> {
-  const expected = new Set(content.keys())
-  for (const path of content.keys()) {
-    for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) expected.add(parent)
-  }
-  try {
-    if (!(await lstat(folder)).isDirectory()) return false
-    const found = await readdir(folder, { recursive: true, withFileTypes: true })
-    if (found.length !== expected.size) return false
-    for (const entry of found) {
-      const path = relative(folder, join(entry.parentPath, entry.name))
-      const bytes = content.get(path)
-      const same =
-        bytes === undefined ? expected.has(path) && entry.isDirectory() : await holds(join(folder, path), bytes)
-      if (!same) return false
-    }
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
-async function holds(file: string, bytes: Uint8Array): Promise<boolean> {
-  const stat = await lstat(file)
-  return stat.isFile() && stat.size === bytes.length && (await readFile(file)).equals(bytes)
 }
 
 /** The component at a handle such as `/chat:template.os/pkg/chat.wasm`; undefined when there is no such file. */

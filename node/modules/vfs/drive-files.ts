@@ -13,18 +13,23 @@ function driveFolder(root: string, { package: owner, drive }: VfsPath): string {
   return join(root, formatPackageId(owner), drive)
 }
 
-/**
- * The place of a path on the disk. Links are followed inside the drive only: a package could hold one that points at
- * the key file.
- */
+/** A place on the disk as its path names it, and the one it truly is, which two paths share when one goes over a link. */
+export type Located = { readonly place: string; readonly truePlace: string }
+
+/** The place of a path on the disk. */
 export async function locate(root: string, path: VfsPath): Promise<string> {
+  return (await locateTruly(root, path)).place
+}
+
+/** Links are followed inside the drive only: a package could hold one that points at the key file. */
+export async function locateTruly(root: string, path: VfsPath): Promise<Located> {
   const drive = driveFolder(root, path)
   const place = join(drive, ...path.rest)
   const [realDrive, realPlace] = await Promise.all([realOf(drive), realOf(place)])
   if (realPlace !== realDrive && !realPlace.startsWith(realDrive + sep)) {
     throw ioFailure('Permission denied (os error 13)')
   }
-  return place
+  return { place, truePlace: realPlace }
 }
 
 /** The true place of the longest part of `place` that exists, and the rest after it. */

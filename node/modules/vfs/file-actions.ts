@@ -1,16 +1,60 @@
 import { UnreachableError, type VfsAction } from '@hyperware/protocol'
-import { locate } from './drive-files.ts'
+import { claimsOf } from './claims.ts'
+import { type Located, locateTruly } from './drive-files.ts'
 import type { Drives, Outcome } from './open-file.ts'
 import { performRead } from './read-actions.ts'
 import type { VfsPath } from './vfs-path.ts'
-import { type Given, performChange, performWrite } from './write-actions.ts'
+import { performChange, performWrite } from './write-actions.ts'
+
+/** Where the paths of an action lie; the second is that of Rename and CopyFile. */
+type Places = { readonly first: Located; readonly second: Located | undefined }
 
 /**
- * Does one action on one path whose rights were checked (modules.md section 3).
- * @throws VfsFailure, or the error of the file system.
+ * Does one action on one path, and for Rename and CopyFile a second one, whose rights were checked (modules.md section
+ * 3), when no other action is in its way. @throws VfsFailure, or the error of the file system.
  */
-export async function performAction(drives: Drives, action: VfsAction, path: VfsPath, given: Given): Promise<Outcome> {
-  const place = await locate(drives.root, path)
+export async function performAction(
+  drives: Drives,
+  action: VfsAction,
+  path: VfsPath,
+  { blob, newPath }: { readonly blob: Uint8Array | undefined; readonly newPath: VfsPath | undefined },
+): Promise<Outcome> {
+  for (;;) {
+    const places = await findPlaces(drives, path, newPath)
+    const turn = drives.claims.take(claimsOf(action, places.first.truePlace, places.second?.truePlace))
+    try {
+      if (turn.before !== undefined) {
+        await turn.before
+        // What went before may have moved a link, so that the path leads to another place now, or out of its drive.
+        if (!areSame(places, await findPlaces(drives, path, newPath))) continue
+      }
+      return await perform(drives, action, path, places, blob)
+    } finally {
+      turn.end()
+    }
+  }
+}
+
+async function findPlaces({ root }: Drives, path: VfsPath, newPath: VfsPath | undefined): Promise<Places> {
+  const [first, second] = await Promise.all([
+    locateTruly(root, path),
+    newPath === undefined ? undefined : locateTruly(root, newPath),
+  ])
+  return { first, second }
+}
+
+function areSame(some: Places, others: Places): boolean {
+  return some.first.truePlace === others.first.truePlace && some.second?.truePlace === others.second?.truePlace
+}
+
+async function perform(
+  drives: Drives,
+  action: VfsAction,
+  path: VfsPath,
+  { first: { place }, second }: Places,
+  blob: Uint8Array | undefined,
+): Promise<Outcome> {
+  const given = { blob, target: second?.place }
   const outcome =
     (await performRead(drives, action, path, place)) ??
     (await performWrite(drives, action, place, given)) ??

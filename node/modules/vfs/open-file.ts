@@ -1,10 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { VfsResponse } from '@hyperware/protocol'
+import type { Claims } from './claims.ts'
 import type { Cursors } from './cursors.ts'
 import { ioFailure } from './io-error.ts'
 
 /** Files of one node's drives. `root` is the folder that holds them. */
-export type Drives = { readonly root: string; readonly cursors: Cursors }
+export type Drives = { readonly root: string; readonly cursors: Cursors; readonly claims: Claims }
 
 /** What an action comes to: the answer, and the bytes that go with it. */
 export type Outcome = { readonly response: VfsResponse; readonly bytes?: Uint8Array }

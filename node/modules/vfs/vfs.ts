@@ -14,6 +14,7 @@ import {
 } from '@hyperware/protocol'
 import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { answerTo } from '../answer.ts'
+import { Claims } from './claims.ts'
 import { Cursors } from './cursors.ts'
 import { vfsRoot } from './drive-files.ts'
 import { performAction } from './file-actions.ts'
@@ -36,13 +37,17 @@ export type VfsDeps = {
 }
 
 export type Vfs = {
-  /** Takes a request; resolves when it was answered. Requests of one process are done in the order they come. */
+  /**
+   * Takes a request; resolves when it was answered. Requests of one process are done in the order they come, those of
+   * several side by side unless they are in each other's way: one that changes a file has it alone, one that removes,
+   * moves or fills a folder has it alone with all in it.
+   */
   readonly handle: (message: KernelMessage) => Promise<void>
 }
 
 /** The module `vfs:distro:sys` (modules.md section 3). */
 export async function createVfs(deps: VfsDeps): Promise<Vfs> {
-  const drives: Drives = { root: vfsRoot(deps.home), cursors: new Cursors() }
+  const drives: Drives = { root: vfsRoot(deps.home), cursors: new Cursors(), claims: new Claims() }
   await makePrivateFolder(drives.root)
   const last = new Map<string, Promise<void>>()
 

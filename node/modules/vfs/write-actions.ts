@@ -2,16 +2,14 @@ import { copyFile, lstat, mkdir, open, rename, rm, rmdir, stat, truncate, unlink
 import { dirname, join } from 'node:path'
 import type { VfsAction } from '@hyperware/protocol'
 import { writeFileAtomically } from '../../disk/atomic-file.ts'
-import { locate } from './drive-files.ts'
 import { VfsFailure } from './io-error.ts'
 import { type Drives, offsetOf, type Outcome, withFile } from './open-file.ts'
-import type { VfsPath } from './vfs-path.ts'
 import { readZip, ZipError } from './zip.ts'
 
 const OK: Outcome = { response: { kind: 'Ok' } }
 
-/** What comes with an action: the bytes beside the request, and the second path of Rename and CopyFile. */
-export type Given = { readonly blob: Uint8Array | undefined; readonly newPath: VfsPath | undefined }
+/** What comes with an action: the bytes beside the request, and where the second path of Rename and CopyFile lies. */
+export type Given = { readonly blob: Uint8Array | undefined; readonly target: string | undefined }
 
 /** Does an action on the content of a file; undefined when `action` is not one. */
 export async function performWrite(
@@ -55,7 +53,7 @@ export async function performWrite(
 
 /** Does an action on what lies in a folder; undefined when `action` is not one. */
 export async function performChange(
-  { root, cursors }: Drives,
+  { cursors }: Drives,
   action: VfsAction,
   place: string,
   given: Given,
@@ -81,14 +79,14 @@ export async function performChange(
       cursors.forgetUnder(place)
       return OK
     case 'Rename': {
-      const target = await locate(root, secondPath(given.newPath))
+      const target = targetOf(given.target)
       await rename(place, target)
       cursors.forgetUnder(place)
       cursors.forgetUnder(target)
       return OK
     }
     case 'CopyFile':
-      await copyFile(place, await locate(root, secondPath(given.newPath)))
+      await copyFile(place, targetOf(given.target))
       return OK
     case 'AddZip':
       return addZip(place, blobOf(given.blob))
@@ -102,9 +100,9 @@ function blobOf(blob: Uint8Array | undefined): Uint8Array {
   return blob
 }
 
-function secondPath(path: VfsPath | undefined): VfsPath {
-  if (path === undefined) throw new VfsFailure({ kind: 'MalformedRequest' })
-  return path
+function targetOf(target: string | undefined): string {
+  if (target === undefined) throw new VfsFailure({ kind: 'MalformedRequest' })
+  return target
 }
 
 /** The file must exist; the cursor ends behind what was written. */

@@ -171,6 +171,12 @@ describe('is refused before anything changes:', () => {
       'component-refused',
       'Cannot install greet.wasm of hello:example.os: Cannot load component: ',
     ],
+    [
+      'a file that the disk does not take',
+      () => changed({ files: { ['x'.repeat(300)]: Buffer.from('a name that no disk takes') } }),
+      'drive-unwritable',
+      'Cannot install hello:example.os: its files cannot be written: ENAMETOOLONG',
+    ],
   ])('%s', async (_, bundle, code, words) => {
     const before = await lasting()
     const failed = node.install(bundle())

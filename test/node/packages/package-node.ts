@@ -23,12 +23,8 @@ import { createUninstaller, type Uninstaller } from '../../../node/modules/packa
 import { createStateModule } from '../../../node/modules/state/state.ts'
 import { openStore } from '../../../node/modules/state/store.ts'
 import { createTimer } from '../../../node/modules/timer/timer.ts'
-import {
-  installBundled,
-  readBundle,
-  readComponent,
-  removeInstalled,
-} from '../../../node/modules/vfs/bundled-packages.ts'
+import { readBundle, readComponent } from '../../../node/modules/vfs/bundled-packages.ts'
+import { installBundled, removeInstalled, restoreDrives, stageDrive } from '../../../node/modules/vfs/package-drive.ts'
 import { createVfs } from '../../../node/modules/vfs/vfs.ts'
 import { createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import { collectLog } from '../log-lines.ts'
@@ -118,6 +114,7 @@ export async function startPackageNode({
     memoryMaxBytes: MEMORY_MAX_BYTES,
     shutDown: () => undefined,
   })
+  await restoreDrives(home)
   const packages = bundle === undefined ? [] : readBundle(bundle)
   for (const each of packages) await installBundled(home, each)
   await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
@@ -141,7 +138,7 @@ export async function startPackageNode({
       ourName: OUR_NAME,
       asker,
       checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
-      writeDrive: (each) => installBundled(home, each),
+      stageDrive: (each) => stageDrive(home, each),
       turn,
     }),
     uninstall: createUninstaller({

@@ -170,6 +170,9 @@ describe('a package', () => {
     })
     refuse = new InstallError({ code: 'installing-already' }, 'Cannot install package: another one is')
     expect((await post('/api/packages', 'PK', ZIP_HEADERS)).status).toBe(503)
+    const full = { code: 'drive-unwritable', package: 'hello:example.os', reason: 'ENOSPC' } as const
+    refuse = new InstallError(full, 'Cannot install hello:example.os: its files cannot be written: ENOSPC')
+    expect((await post('/api/packages', 'PK', ZIP_HEADERS)).status).toBe(507)
   })
 })
 

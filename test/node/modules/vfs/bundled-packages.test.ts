@@ -6,10 +6,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   BundleError,
   type BundledPackage,
-  installBundled,
   readBundle,
   readComponent,
 } from '../../../../node/modules/vfs/bundled-packages.ts'
+import {
+  installBundled,
+  removeInstalled,
+  restoreDrives,
+  stageDrive,
+} from '../../../../node/modules/vfs/package-drive.ts'
 
 const MANIFEST = [
   {
@@ -143,6 +148,71 @@ describe('the drive of a package', () => {
     expect(await listed()).not.toContain('half')
     expect(await readFile(join(drive(), 'chat.wasm'), 'utf8')).toBe('component')
     await expect(stat(join(home, '.unpacking'))).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  describe('that is replaced by another version', () => {
+    const aside = () => join(home, '.replaced/chat:template.os')
+    const component = () => readFile(join(drive(), 'chat.wasm'), 'utf8')
+    let next: BundledPackage
+
+    beforeEach(async () => {
+      await installBundled(home, chat)
+      next = read({ ...CHAT, 'chat.wasm': 'component 2' })
+    })
+
+    test('stays what it was until the new one is placed', async () => {
+      const staged = await stageDrive(home, next)
+      expect(await component()).toBe('component')
+      await staged.place()
+      expect(await component()).toBe('component 2')
+      await staged.discard()
+      expect(await component()).toBe('component 2')
+      expect(await readdir(home)).toEqual(['vfs'])
+    })
+
+    test('stays what it was when the new one cannot be written, which leaves nothing', async () => {
+      const tooLong = read({ ...CHAT, ['x'.repeat(300)]: 'a name that no disk takes' })
+      await expect(stageDrive(home, tooLong)).rejects.toMatchObject({ code: 'ENAMETOOLONG' })
+      expect(await component()).toBe('component')
+      expect(await readdir(home)).toEqual(['vfs'])
+    })
+
+    test('stays what it was when the new one cannot take its place', async () => {
+      const staged = await stageDrive(home, next)
+      await staged.discard()
+      await expect(staged.place()).rejects.toMatchObject({ code: 'ENOENT' })
+      expect(await component()).toBe('component')
+    })
+
+    test('is put back by a boot when a node was killed before the new one was there', async () => {
+      await stageDrive(home, next)
+      await mkdir(join(home, '.replaced'))
+      await rename(drive(), aside())
+      await restoreDrives(home)
+      expect(await component()).toBe('component')
+      expect(await readdir(home)).toEqual(['vfs'])
+    })
+
+    test('is deleted by a boot when a node was killed after the new one was there', async () => {
+      await installBundled(home, next)
+      await mkdir(aside(), { recursive: true })
+      await writeFile(join(aside(), 'chat.wasm'), 'component')
+      await restoreDrives(home)
+      expect(await component()).toBe('component 2')
+      expect(await readdir(home)).toEqual(['vfs'])
+    })
+
+    test('does not come back when the package was removed meanwhile', async () => {
+      await mkdir(aside(), { recursive: true })
+      expect(await removeInstalled(home, next.id)).toBe(true)
+      await restoreDrives(home)
+      await expect(stat(drive())).rejects.toMatchObject({ code: 'ENOENT' })
+    })
+  })
+
+  test('needs nothing to be settled in a new home', async () => {
+    await restoreDrives(home)
+    expect(await readdir(home)).toEqual([])
   })
 
   test('gives no component where there is none', async () => {

@@ -134,6 +134,74 @@ describe('files', () => {
   })
 })
 
+describe('requests of several processes', () => {
+  const OTHER = 'other:app:pub.os'
+  const FOLDER = '/app:pub.os/data/folder'
+  const HUNDRED = Array.from({ length: 100 }, (_, index) => index)
+  const processOf = (index: number) => ({ as: index % 2 === 0 ? OWNER : OTHER })
+
+  test('each find their bytes in a file that both append to', async () => {
+    const drives = await openDrive()
+    await drives.ask(FILE, { kind: 'CreateFile' })
+    const answers = await Promise.all(
+      HUNDRED.map((index) =>
+        drives.ask(FILE, { kind: 'Append' }, { ...processOf(index), bytes: utf8ToBytes(`${index},`) }),
+      ),
+    )
+    expect(answers.map(({ body }) => body)).toEqual(HUNDRED.map(() => 'Ok'))
+    const lines = (await readFile(join(drives.home, 'vfs/app:pub.os/data/notes.txt'), 'utf8')).split(',').slice(0, -1)
+    expect(lines.map(Number).toSorted((a, b) => a - b)).toEqual(HUNDRED)
+  })
+
+  test('share the cursor of a file: each byte is read once, and none is written over', async () => {
+    const drives = await openDrive()
+    await drives.ask(FILE, { kind: 'Write' }, { bytes: Uint8Array.from(HUNDRED) })
+    await drives.ask(FILE, { kind: 'OpenFile', create: false })
+    const read = await Promise.all(
+      HUNDRED.map((index) => drives.ask(FILE, { kind: 'ReadExact', length: 1n }, processOf(index))),
+    )
+    expect(read.map(({ bytes }) => bytes?.[0]).toSorted((a, b) => Number(a) - Number(b))).toEqual(HUNDRED)
+
+    await drives.ask(FILE, { kind: 'CreateFile' })
+    await Promise.all(
+      HUNDRED.map((index) =>
+        drives.ask(FILE, { kind: 'WriteAll' }, { ...processOf(index), bytes: Uint8Array.of(index) }),
+      ),
+    )
+    const { bytes } = await drives.ask(FILE, { kind: 'Read' })
+    expect([...(bytes ?? [])].toSorted((a, b) => a - b)).toEqual(HUNDRED)
+  })
+
+  test('may fill a folder and remove it: it holds all of a zip, or is not there', async () => {
+    const drives = await openDrive()
+    await drives.ask(FOLDER, { kind: 'CreateDir' })
+    const zip = zipSync(Object.fromEntries(HUNDRED.map((index) => [`file-${index}`, hello])))
+    const answers = await Promise.all([
+      drives.ask(FOLDER, { kind: 'AddZip' }, { as: OTHER, bytes: zip }),
+      drives.ask(FOLDER, { kind: 'RemoveDirAll' }),
+    ])
+    expect(answers.map(({ body }) => body)).toEqual(['Ok', 'Ok'])
+    const left = await readdir(join(drives.home, 'vfs/app:pub.os/data/folder')).catch(() => [])
+    expect([0, HUNDRED.length]).toContain(left.length)
+  })
+
+  test('do not follow a link out of the drive that takes the place of a file while they wait', async () => {
+    const drives = await openDrive()
+    const folder = join(drives.home, 'vfs/app:pub.os')
+    await writeFile(join(folder, 'secret'), 'secret')
+    await writeFile(join(folder, 'data/secret'), 'own')
+    await drives.ask(FOLDER, { kind: 'CreateDir' })
+    await symlink('../secret', join(folder, 'data/folder/link')) // inside the drive as long as it lies here
+    await drives.ask(FILE, { kind: 'Write' }, { bytes: new Uint8Array(1_048_576) })
+    const answers = await Promise.all([
+      drives.ask(FILE, { kind: 'Hash' }, { as: OTHER }), // long enough for the others to come meanwhile
+      drives.ask(`${FOLDER}/link`, { kind: 'Rename', newPath: FILE }),
+      ...HUNDRED.map((index) => drives.ask(FILE, { kind: 'Read' }, { as: `reader-${index}:app:pub.os` })),
+    ])
+    expect(answers.filter(({ bytes }) => bytes?.length === 'secret'.length)).toEqual([])
+  })
+})
+
 describe('zips', () => {
   const PLACE = '/app:pub.os/data/unpacked'
 
