@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url'
 import { deploymentOf } from '@hyperware/deployments'
 import { formatError } from '@hyperware/protocol'
 import { INDEXER_DIR, ponderCommand, schemaName } from './run/build.ts'
-import { expectChain, findBlock } from './run/chain.ts'
+import { expectChain, findBlock, getGenesis } from './run/chain.ts'
 import { IndexerError, exitCodeOf } from './run/errors.ts'
 import { takeFolder } from './run/lock.ts'
-import { watchForDeepReorg } from './run/deep-reorg.ts'
 import { condemnStore, watchForFailure } from './run/failures.ts'
 import { log } from './run/log.ts'
 import { type Options, USAGE, readOptions } from './run/options.ts'
+import { watchPonderLog } from './run/ponder-log.ts'
 import { databaseDir, prepareStore } from './run/store.ts'
 
 /** Ponder takes the next port when one is taken; whoever gave the port would then look in the wrong place. */
@@ -36,13 +36,17 @@ async function prepare({ port, rpcUrl, dir, chainId }: Options): Promise<string>
   await expectChain({ rpcUrl, chainId })
   await expectFreePort(port)
   process.once('exit', takeFolder(dir))
-  const genesis = (await findBlock(rpcUrl, 0))?.hash ?? '0x'
+  const genesis = await getGenesis(rpcUrl)
   const schema = schemaName(deployment)
   await prepareStore(dir, { chainId, genesis, schema }, (block) => findBlock(rpcUrl, block))
-  watchForFailure(dir)
-  watchForDeepReorg(() => {
-    condemnStore(dir)
-    process.exit(1)
+  const excuseFailure = watchForFailure(dir)
+  watchPonderLog({
+    onChainFailed: excuseFailure,
+    onDeepReorg: () => {
+      log('warn', 'The chain was set back below a final block: ending, to index from the beginning')
+      condemnStore(dir)
+      process.exit(1)
+    },
   })
   log('info', 'Starting Ponder', { chainId, schema, dir, port })
   return schema
