@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { DevChain } from './chain.ts'
 import type { StageContext } from './chain-stage.ts'
 import { homePaths } from './home.ts'
-import { isPortFree, takeFreePort } from './ports.ts'
+import { openKeptPort } from './kept-port.ts'
 import { supervise, type Child } from './supervisor.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -16,14 +16,12 @@ export type RunningIndex = { child: Child; graphql: () => string; answered: () =
 /** Starts the index; resolves as soon as its process runs. */
 export async function startIndex(context: StageContext, chain: DevChain): Promise<RunningIndex> {
   const paths = homePaths(context.home)
-  let port = await takeFreePort(INDEX_PORT, context.takenPorts)
+  const port = await openKeptPort(INDEX_PORT, context.takenPorts)
   let answered = false
   let refusals = 0
   context.signal.throwIfAborted()
   const command = async () => {
-    // A port that was free may be taken by another program just before us; later, others rely on it.
-    if (!answered && !(await isPortFree(port))) port = await takeFreePort(INDEX_PORT, context.takenPorts)
-    const flags = ['--port', String(port), '--rpc', chain.rpcUrl, '--dir', paths.index]
+    const flags = ['--port', String(await port.forStart()), '--rpc', chain.rpcUrl, '--dir', paths.index]
     return [process.execPath, 'indexer/start.ts', ...flags, '--chain-id', String(chain.chainId)]
   }
   const child = supervise(
@@ -40,9 +38,10 @@ export async function startIndex(context: StageContext, chain: DevChain): Promis
   )
   return {
     child,
-    graphql: () => `http://127.0.0.1:${port}/graphql`,
+    graphql: () => `http://127.0.0.1:${port.current()}/graphql`,
     answered: () => {
       answered = true
+      port.keep()
     },
   }
 }
