@@ -4,12 +4,23 @@ export const PONDER_SAYS = {
   deepReorg: '"msg":"Encountered unrecoverable reorg"',
   /** The chain did not answer, or with an error. */
   chainFailed: '"msg":"Received JSON-RPC error"',
-  /** Within the words above: Ponder asks once more. Without them, it has given up that question. */
+  /** Together with the words above: Ponder asks once more. Without them, it has given up that question. */
   willAskAgain: '"retry_delay":',
+  /** The port that it was given is taken. It would go on with the next one. */
+  portTaken: '"msg":"Port in use"',
+  /** The port was free, and taken before it came to listen there. */
+  portLost: 'listen EADDRINUSE',
+  /** It listens on the port. */
+  serving: '"msg":"Created HTTP server"',
 } as const
 
 /** What to do when Ponder says so. */
-export type PonderNews = { onDeepReorg: () => void; onChainFailed: () => void }
+export type PonderNews = {
+  onDeepReorg: () => void
+  onChainFailed: () => void
+  onPortTaken: () => void
+  onServing: () => void
+}
 
 /** Reads along what this process writes to its log once it is Ponder's. */
 export function watchPonderLog(news: PonderNews): void {
@@ -22,7 +33,10 @@ export function watchPonderLog(news: PonderNews): void {
   process.stdout.write = watching
 }
 
-function hear(line: string, { onDeepReorg, onChainFailed }: PonderNews): void {
-  if (line.includes(PONDER_SAYS.deepReorg)) onDeepReorg()
-  if (line.includes(PONDER_SAYS.chainFailed) && !line.includes(PONDER_SAYS.willAskAgain)) onChainFailed()
+function hear(line: string, news: PonderNews): void {
+  const says = (what: keyof typeof PONDER_SAYS) => line.includes(PONDER_SAYS[what])
+  if (says('deepReorg')) news.onDeepReorg()
+  if (says('chainFailed') && !says('willAskAgain')) news.onChainFailed()
+  if (says('portTaken') || says('portLost')) news.onPortTaken()
+  if (says('serving')) news.onServing()
 }

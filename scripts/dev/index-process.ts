@@ -10,8 +10,26 @@ const INDEX_PORT = 42_069
 /** Starts that may fail before the first answer. After three failures the index begins anew, on the fourth start. */
 const START_TRIES = 4
 
-/** `graphql` may change its port until the index has answered for the first time. */
-export type RunningIndex = { child: Child; graphql: () => string; answered: () => void }
+export type RunningIndex = {
+  child: Child
+  /** May change its port until the index has answered for the first time. */
+  graphql: () => string
+  /** Whether it is this index that answers there. Until it serves, another program may: the index of another network. */
+  isServing: () => boolean
+  /** To be called once it has. */
+  answered: () => void
+}
+
+/** The process that says in this line of the index's log that it serves; undefined for other lines. */
+function parseServing(line: string): number | undefined {
+  if (!line.includes('"msg":"Serving GraphQL"')) return undefined
+  try {
+    const { pid } = JSON.parse(line) as { pid?: unknown }
+    return typeof pid === 'number' ? pid : undefined
+  } catch {
+    return undefined // half a line, cut for its length
+  }
+}
 
 /** Starts the index; resolves as soon as its process runs. */
 export async function startIndex(context: StageContext, chain: DevChain): Promise<RunningIndex> {
@@ -19,6 +37,7 @@ export async function startIndex(context: StageContext, chain: DevChain): Promis
   const port = await openKeptPort(INDEX_PORT, context.takenPorts)
   let answered = false
   let refusals = 0
+  let serving: number | undefined
   context.signal.throwIfAborted()
   const command = async () => {
     const flags = ['--port', String(await port.forStart()), '--rpc', chain.rpcUrl, '--dir', paths.index]
@@ -31,6 +50,9 @@ export async function startIndex(context: StageContext, chain: DevChain): Promis
       env: {},
       cwd: ROOT,
       logFile: paths.log('index'),
+      onLine: (line) => {
+        serving = parseServing(line) ?? serving
+      },
       isFinal: () => !answered && ++refusals >= START_TRIES,
     },
     context.processes,
@@ -39,6 +61,7 @@ export async function startIndex(context: StageContext, chain: DevChain): Promis
   return {
     child,
     graphql: () => `http://127.0.0.1:${port.current()}/graphql`,
+    isServing: () => serving !== undefined && serving === child.pid(),
     answered: () => {
       answered = true
       port.keep()

@@ -105,6 +105,8 @@ describe('the index outlives its process', () => {
     [PONDER_SAYS.deepReorg, 'sync-realtime/index.js'],
     [PONDER_SAYS.chainFailed, 'rpc/index.js'],
     [PONDER_SAYS.willAskAgain, 'rpc/index.js'],
+    [PONDER_SAYS.portTaken, 'utils/port.js'],
+    [PONDER_SAYS.serving, 'server/index.js'],
   ])('Ponder still logs %s', (words, file) => {
     expect(sourceOfPonder(file)).toContain(words.replaceAll(/"(\w+)":/g, '$1: '))
   })
@@ -256,6 +258,24 @@ describe('starts that are refused', () => {
     server.close()
     expect(output).toContain(`Cannot serve GraphQL on port ${address.port} of 127.0.0.1: another program listens there`)
     expect(code).toBe(3)
+  })
+
+  test('a port that another program takes while the start is under way', async () => {
+    const port = await freePort()
+    const folder = newFolder()
+    const server = createServer()
+    // The port is looked at before this question, and Ponder looks for one after it.
+    const front = await openFront(chain.rpcUrl, async ({ method }) => {
+      if (method === 'eth_getBlockByNumber' && !server.listening)
+        await once(server.listen(port, '127.0.0.1'), 'listening')
+    })
+    const { code, output } = await runIndexer(args(front.url, port, folder))
+    front.close()
+    server.close()
+    expect(output).toContain('Starting Ponder')
+    expect(output).toContain(`Cannot serve GraphQL on port ${port} of 127.0.0.1: another program listens there`)
+    expect(code).toBe(3)
+    expect(readdirSync(folder)).not.toContain('failures')
   })
 
   test('a folder that another process has', async () => {
