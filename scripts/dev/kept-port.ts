@@ -27,7 +27,7 @@ export async function openKeptPort(from: number, taken: Set<number>): Promise<Ke
       if (await isPortFree(port)) return port
       if (isKept) {
         const message = `Cannot listen on port ${port} again: another program has taken it, and others look for us there`
-        throw new NetworkError({ code: 'port-taken', port }, message, { hint: 'end that program' })
+        throw new NetworkError({ code: 'port-taken', port }, message)
       }
       port = await takeFreePort(from, taken)
       return port
