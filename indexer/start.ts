@@ -5,28 +5,28 @@ import { pathToFileURL } from 'node:url'
 import { deploymentOf } from '@hyperware/deployments'
 import { formatError } from '@hyperware/protocol'
 import { INDEXER_DIR, ponderCommand, schemaName } from './run/build.ts'
-import { expectChain, findBlock } from './run/chain.ts'
+import { expectChain, findBlock, getGenesis } from './run/chain.ts'
 import { IndexerError, exitCodeOf } from './run/errors.ts'
 import { takeFolder } from './run/lock.ts'
-import { watchForDeepReorg } from './run/deep-reorg.ts'
 import { condemnStore, watchForFailure } from './run/failures.ts'
 import { log } from './run/log.ts'
 import { type Options, USAGE, readOptions } from './run/options.ts'
+import { watchPonderLog } from './run/ponder-log.ts'
 import { databaseDir, prepareStore } from './run/store.ts'
+
+function portTaken(port: number, cause?: unknown): IndexerError {
+  return new IndexerError(
+    { code: 'port-taken', port },
+    `Cannot serve GraphQL on port ${port} of 127.0.0.1: another program listens there`,
+    { cause, hint: 'choose another --port' },
+  )
+}
 
 /** Ponder takes the next port when one is taken; whoever gave the port would then look in the wrong place. */
 async function expectFreePort(port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new IndexerError(
-          { code: 'port-taken', port },
-          `Cannot serve GraphQL on port ${port} of 127.0.0.1: another program listens there`,
-          { cause, hint: 'choose another --port' },
-        ),
-      ),
-    )
+    server.once('error', (cause) => reject(portTaken(port, cause)))
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve()))
   })
 }
@@ -36,13 +36,24 @@ async function prepare({ port, rpcUrl, dir, chainId }: Options): Promise<string>
   await expectChain({ rpcUrl, chainId })
   await expectFreePort(port)
   process.once('exit', takeFolder(dir))
-  const genesis = (await findBlock(rpcUrl, 0))?.hash ?? '0x'
+  const genesis = await getGenesis(rpcUrl)
   const schema = schemaName(deployment)
   await prepareStore(dir, { chainId, genesis, schema }, (block) => findBlock(rpcUrl, block))
-  watchForFailure(dir)
-  watchForDeepReorg(() => {
-    condemnStore(dir)
-    process.exit(1)
+  const excuseFailure = watchForFailure(dir)
+  watchPonderLog({
+    onChainFailed: excuseFailure,
+    // Free a moment ago, as when two indexes are started at once.
+    onPortTaken: () => {
+      excuseFailure()
+      fail(portTaken(port))
+    },
+    // Who may answer on the port before that is somebody else.
+    onServing: () => log('info', 'Serving GraphQL', { port, pid: process.pid }),
+    onDeepReorg: () => {
+      log('warn', 'The chain was set back below a final block: ending, to index from the beginning')
+      condemnStore(dir)
+      process.exit(1)
+    },
   })
   log('info', 'Starting Ponder', { chainId, schema, dir, port })
   return schema
@@ -60,9 +71,14 @@ async function becomePonder({ port, rpcUrl, dir, chainId }: Options, schema: str
   const command = ponderCommand()
   const server = ['--hostname', '127.0.0.1', '--port', String(port)]
   process.argv.splice(1, Infinity, command, 'start', '--root', INDEXER_DIR, '--schema', schema, ...server)
-  process.argv.push('--log-format', 'json')
+  process.argv.push('--log-format', 'json', '--log-level', 'info') // this process reads along
   await import(pathToFileURL(command).href)
   flushCompileCache() // so that the next start is quick even when this process is killed
+}
+
+function fail(error: unknown): never {
+  console.error(formatError(error))
+  process.exit(exitCodeOf(error))
 }
 
 try {
@@ -74,6 +90,5 @@ try {
     await becomePonder(options, await prepare(options))
   }
 } catch (error) {
-  console.error(formatError(error))
-  process.exit(exitCodeOf(error))
+  fail(error)
 }

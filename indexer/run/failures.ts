@@ -20,14 +20,22 @@ export function condemnStore(dir: string): void {
   writeFileSync(fileOf(dir), String(FAILURES_MAX))
 }
 
-/** Counts this run as a failure if the process ends with an exit code other than 0 within its first minute. */
-export function watchForFailure(dir: string): void {
+/**
+ * Counts this run as a failure if the process ends with an exit code other than 0 within its first minute. Returns what
+ * says that such an end has another cause than the store, and does not count.
+ */
+export function watchForFailure(dir: string): () => void {
+  let isExcused = false
   const healthy = setTimeout(() => forgetFailures(dir), HEALTHY_AFTER_MS)
   healthy.unref()
   process.once('exit', (code) => {
     if (code === 0) forgetFailures(dir)
+    else if (isExcused) return
     else if (process.uptime() * 1000 < HEALTHY_AFTER_MS) writeFileSync(fileOf(dir), String(readFailures(dir) + 1))
   })
+  return () => {
+    isExcused = true
+  }
 }
 
 function fileOf(dir: string): string {

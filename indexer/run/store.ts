@@ -7,7 +7,7 @@ import { log } from './log.ts'
 /** What the store belongs to. */
 export type StoreOf = { chainId: number; genesis: string; schema: string }
 
-/** Reads a block of the chain, to see whether the index still agrees with it. */
+/** Reads a block of the chain, to see whether the index still agrees with it. What it throws leaves the store as it is. */
 export type FindBlock = (block: number) => Promise<{ timestamp: number } | undefined>
 
 /** The folder of the embedded database within the index folder. */
@@ -18,7 +18,8 @@ export function databaseDir(dir: string): string {
 /**
  * Makes the embedded database fit to be started on: of this chain, undamaged, unlocked, and without tables of earlier
  * code. Everything in it follows from the chain, so what does not fit is thrown away and indexed again, which the log
- * says. Call it only while holding the folder.
+ * says. Call it only while holding the folder. Throws what `findBlock` throws: a chain that does not answer says nothing
+ * about the store.
  */
 export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBlock): Promise<void> {
   const before = readOwner(dir)
@@ -27,12 +28,9 @@ export async function prepareStore(dir: string, of: StoreOf, findBlock: FindBloc
     wipe(dir, 'it belongs to another chain', { before, now: of })
   }
   if (hasFailedRepeatedly(dir)) wipe(dir, 'the last starts on it failed')
-  try {
-    const fault = await tidyDatabase(databaseDir(dir), of.schema, findBlock)
-    if (fault !== undefined) await makeAnew(dir, fault)
-  } catch (error) {
-    const details = { error: error instanceof Error ? error.message : String(error) }
-    await makeAnew(dir, 'the database is damaged', details)
+  const last = await tidyOrMakeAnew(dir, of.schema)
+  if (last !== undefined && (await findBlock(last.number))?.timestamp !== last.timestamp) {
+    await makeAnew(dir, `the chain has no block ${last.number} of time ${last.timestamp} any more`)
   }
   // Written last: a database without an owner is one whose making was cut short. It may open, and lack its language.
   const owner = ownerFile(dir)
@@ -68,8 +66,22 @@ async function makeAnew(dir: string, why: string, details?: Record<string, unkno
   await database.close()
 }
 
-/** Says why the database cannot be gone on with, or undefined. Throws whatever a damaged database throws. */
-async function tidyDatabase(folder: string, schema: string, findBlock: FindBlock): Promise<string | undefined> {
+/** The last block that the index takes for final. */
+type FinalBlock = { number: number; timestamp: number }
+
+/** What the database takes for final, if anything, once it is fit to be started on; a damaged one is made anew. */
+async function tidyOrMakeAnew(dir: string, schema: string): Promise<FinalBlock | undefined> {
+  try {
+    return await tidyDatabase(databaseDir(dir), schema)
+  } catch (error) {
+    const details = { error: error instanceof Error ? error.message : String(error) }
+    await makeAnew(dir, 'the database is damaged', details)
+    return undefined
+  }
+}
+
+/** Throws whatever a damaged database throws. */
+async function tidyDatabase(folder: string, schema: string): Promise<FinalBlock | undefined> {
   const database = await PGlite.create(folder)
   try {
     const names = await listSchemas(database)
@@ -81,7 +93,7 @@ async function tidyDatabase(folder: string, schema: string, findBlock: FindBlock
     await database.exec(`update "${schema}"._ponder_meta set value = jsonb_set(value, '{is_locked}', '0')`)
     // On such a start Ponder takes back the blocks that are not final, but goes on saying that it has them.
     await database.exec(`update "${schema}"._ponder_checkpoint set latest_checkpoint = safe_checkpoint`)
-    return await findDisagreement(database, schema, findBlock)
+    return await findFinalBlock(database, schema)
   } finally {
     await database.close()
   }
@@ -104,15 +116,13 @@ async function readEveryRow(database: PGlite, schema: string): Promise<void> {
 }
 
 /** The chain may have lost blocks that the index takes for final, as when it was restored from an older copy. */
-async function findDisagreement(database: PGlite, schema: string, findBlock: FindBlock): Promise<string | undefined> {
+async function findFinalBlock(database: PGlite, schema: string): Promise<FinalBlock | undefined> {
   const { rows } = await database.query<{ checkpoint: string }>(
     `select safe_checkpoint as checkpoint from "${schema}"._ponder_checkpoint`,
   )
   const [row] = rows
   if (row === undefined) return undefined
-  const timestamp = Number(row.checkpoint.slice(0, 10)) // Ponder: 10 digits of time, 16 of chain id, 16 of block number
-  const number = Number(row.checkpoint.slice(26, 42))
-  const block = await findBlock(number)
-  if (block?.timestamp === timestamp) return undefined
-  return `the chain has no block ${number} of time ${timestamp} any more`
+  const { checkpoint } = row // Ponder: 10 digits of time, 16 of chain id, 16 of block number, and more
+  if (!/^[0-9]{42,}$/.test(checkpoint)) throw new Error(`the checkpoint ${JSON.stringify(checkpoint)} is malformed`)
+  return { timestamp: Number(checkpoint.slice(0, 10)), number: Number(checkpoint.slice(26, 42)) }
 }

@@ -22,7 +22,7 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
   const isStill = watchMovement({ stillMs: INDEX_STILL_MS, moved: () => seen ?? -1 - index.child.heardBytes() })
   while (!isStill()) {
     try {
-      const { status } = await askIndex<{ status: { block: number } }>(index.graphql(), '{ status { block } }')
+      const status = await askStatus(index)
       index.answered()
       seen = Math.max(seen ?? 0, status.block)
       stage.note(`block ${status.block} of ${head}`)
@@ -44,6 +44,12 @@ export async function waitForIndex(context: StageContext, index: RunningIndex, c
     `Cannot bring the index up to the chain: nothing moved for ${seconds} s, ${problem}`,
     { hint: `its log is ${homePaths(context.home).log('index')}` },
   )
+}
+
+async function askStatus(index: RunningIndex): Promise<{ block: number }> {
+  if (!index.isServing()) throw new Error('it does not serve yet')
+  const { status } = await askIndex<{ status: { block: number } }>(index.graphql(), '{ status { block } }')
+  return status
 }
 
 /** Asks a question that only a working index answers rightly. */

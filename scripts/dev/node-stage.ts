@@ -2,11 +2,11 @@ import { fileURLToPath } from 'node:url'
 import type { Name } from '@hyperware/protocol'
 import { NetworkError } from '../errors.ts'
 import { homePaths } from './home.ts'
+import { openKeptPort } from './kept-port.ts'
 import type { RunningNode } from './network-file.ts'
 import type { ChainClient } from '../onchain/client.ts'
 import { ensurePassword, NODE_PLANS, refreshNotes, type NodePlan } from './node-homes.ts'
 import { waitWhileMoving } from './patience.ts'
-import { isPortFree, takeFreePort } from './ports.ts'
 import { signalGroup } from './processes.ts'
 import type { StageContext } from './chain-stage.ts'
 import { supervise, type Child } from './supervisor.ts'
@@ -53,25 +53,26 @@ async function startNode(
 ): Promise<StartingNode> {
   const { home } = context
   const nodeHome = homePaths(home).node(plan.name)
-  let port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
+  const port = await openKeptPort(NODE_HTTP_PORT, context.takenPorts)
   context.signal.throwIfAborted()
   const password = ensurePassword(home, plan.name)
   let starts = 0
   let ready = false
   let told = ''
-  // Before a restart, whatever another program has taken meanwhile is replaced.
+  // Before a restart, whatever another program has taken meanwhile is replaced, apart from the address of the page of a
+  // node that was ready: others were told of it, and would log in at whatever listens there.
   const command = async () => {
     starts += 1
     if (starts > 1) {
       const { takenPorts } = context
       const changes = await refreshNotes(endpoints.client, { home, plan, newKey: undefined, takenPorts })
       for (const change of changes) context.progress.say(change)
-      if (!(await isPortFree(port))) port = await takeFreePort(NODE_HTTP_PORT, context.takenPorts)
     }
+    const httpPort = await port.forStart()
     told = endpoints.graphql()
     const flags = ['--home', nodeHome, '--rpc', endpoints.client.rpcUrl, '--graphql', told]
     const patience = ['--index-patience', String(INDEX_PATIENCE_SECONDS)]
-    const limits = ['--http-port', String(port), '--max-passthroughs', String(plan.maxPassthroughs)]
+    const limits = ['--http-port', String(httpPort), '--max-passthroughs', String(plan.maxPassthroughs)]
     const all = [...flags, ...patience, ...limits, '--packages', endpoints.packages, '--json']
     return [process.execPath, 'node/main.ts', ...all]
   }
@@ -90,6 +91,7 @@ async function startNode(
         const answer = parseReadyLine(line)
         if (answer === undefined) return
         ready = true
+        port.keep()
         announce(answer.url)
       },
       // Before it ever ran, a refusal to boot is for whoever started the network; later, it may pass by itself.

@@ -3,8 +3,21 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { writeFileAtomically } from './files.ts'
 
-/** A process as it can be told from a later one that was given the same id. */
-export type ProcessMark = { name: string; pid: number; startedAt: string }
+/** A process as it can be told from a later one that was given the same id. `boot` as of `currentBoot`. */
+export type ProcessMark = { name: string; pid: number; startedAt: string; boot: string }
+
+/** What names the time since the system was booted, for which process ids mean anything; empty when it does not tell. */
+function currentBoot(): string {
+  if (process.platform === 'linux') {
+    try {
+      return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    } catch {
+      return ''
+    }
+  }
+  const result = spawnSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }) // as macOS has it
+  return (result.stdout ?? '').trim()
+}
 
 /** When a process started, in the system's own words (compare, do not interpret); undefined when there is none. */
 export function processStart(pid: number): string | undefined {
@@ -24,12 +37,17 @@ export function processStart(pid: number): string | undefined {
 
 const isRunning = (mark: ProcessMark) => processStart(mark.pid) === mark.startedAt
 
-/** Sends a signal to the group that a process leads, so that the children it started hear of it too. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/**
+ * Sends a signal to the group that a process leads, so that the children it started hear of it too. Returns whether
+ * anybody could be told: there may be nobody any more, or only processes of another user.
+ */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(-pid, signal)
+    return process.kill(-pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ESRCH' || code === 'EPERM') return false
+    throw error
   }
 }
 
@@ -42,6 +60,7 @@ export type ProcessList = { add: (name: string, pid: number) => void; remove: (p
  */
 export function openProcessList(file: string, onProblem: (problem: string) => void): ProcessList {
   let marks: ProcessMark[] = []
+  const boot = currentBoot()
   writeFileAtomically(file, '[]\n')
   const write = () => {
     try {
@@ -54,7 +73,7 @@ export function openProcessList(file: string, onProblem: (problem: string) => vo
     add: (name, pid) => {
       const startedAt = processStart(pid)
       if (startedAt === undefined) return
-      marks = [...marks.filter(isRunning), { name, pid, startedAt }]
+      marks = [...marks.filter(isRunning), { name, pid, startedAt, boot }]
       write()
     },
     remove: (pid) => {
@@ -64,7 +83,8 @@ export function openProcessList(file: string, onProblem: (problem: string) => vo
   }
 }
 
-function readMarks(file: string): ProcessMark[] {
+/** The marks of this boot: ids of earlier ones have gone to other processes since. */
+function readMarks(file: string, boot = currentBoot()): ProcessMark[] {
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
     if (!Array.isArray(value)) return []
@@ -75,7 +95,8 @@ function readMarks(file: string): ProcessMark[] {
         Number.isSafeInteger((item as ProcessMark).pid) &&
         (item as ProcessMark).pid > 1 &&
         typeof (item as ProcessMark).name === 'string' &&
-        typeof (item as ProcessMark).startedAt === 'string',
+        typeof (item as ProcessMark).startedAt === 'string' &&
+        (item as ProcessMark).boot === boot,
     )
   } catch {
     return [] // absent on a first start; a damaged list names no process that could be ended with certainty
@@ -95,16 +116,17 @@ function groupMembers(pgid: number): number[] {
 const remains = (mark: ProcessMark) => isRunning(mark) || groupMembers(mark.pid).length > 0
 
 /**
- * Ends what an earlier run of the same home started and could not stop, because it was killed itself: each process that
- * still has the recorded start time, with the group it leads; and groups whose leader died, which no newer process can
- * have taken while members remain. Returns the names of what was ended.
+ * Ends what an earlier run of the same home started and could not stop, because it was killed itself, since the system
+ * was booted: each process that still has the recorded start time, with the group it leads; and groups whose leader died,
+ * which no newer process can have taken while members remain. What belongs to another user is none of it. Returns the
+ * names of what was ended.
  */
 export async function endLeftovers(file: string): Promise<string[]> {
-  const left = readMarks(file).filter((mark) => {
-    const start = processStart(mark.pid)
-    return start === mark.startedAt || (start === undefined && groupMembers(mark.pid).length > 0)
-  })
-  for (const mark of left) signalGroup(mark.pid, 'SIGTERM')
+  const boot = currentBoot()
+  const isOrphaned = ({ pid }: ProcessMark) => processStart(pid) === undefined && groupMembers(pid).length > 0
+  const left = readMarks(file, boot)
+    .filter((mark) => isRunning(mark) || (boot !== '' && isOrphaned(mark)))
+    .filter((mark) => signalGroup(mark.pid, 'SIGTERM'))
   const deadline = Date.now() + 3_000
   while (left.some(remains) && Date.now() < deadline) await sleep(25)
   for (const mark of left.filter(remains)) signalGroup(mark.pid, 'SIGKILL')

@@ -4,9 +4,11 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { PONDER_SAYS } from '../../indexer/run/ponder-log.ts'
 import { startAnvil } from '../../scripts/dev/chain/anvil.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
+import { openFront } from './network/front.ts'
 import { openGate } from './network/gate.ts'
 import { type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
 
@@ -21,6 +23,8 @@ const EVERYTHING = `{
   entries { items { name owner tba gene createdBlock updatedBlock notes { label data problem updatedBlock } children { name } } }
   nodeIdentities { items { name kind netKey ip tcpPort routers { name } updatedBlock } }
 }`
+
+const sourceOfPonder = (file: string) => readFileSync(new URL(file, import.meta.resolve('ponder')), 'utf8')
 
 let chain: TestChain
 let os: Owned
@@ -95,8 +99,17 @@ describe('the index outlives its process', () => {
   })
 
   test('Ponder still says that it waits for another in the words looked for here', () => {
-    const source = new URL('database/index.js', import.meta.resolve('ponder'))
-    expect(readFileSync(source, 'utf8')).toContain(PONDER_WAITS)
+    expect(sourceOfPonder('database/index.js')).toContain(PONDER_WAITS)
+  })
+
+  test.each([
+    [PONDER_SAYS.deepReorg, 'sync-realtime/index.js'],
+    [PONDER_SAYS.chainFailed, 'rpc/index.js'],
+    [PONDER_SAYS.willAskAgain, 'rpc/index.js'],
+    [PONDER_SAYS.portTaken, 'utils/port.js'],
+    [PONDER_SAYS.serving, 'server/index.js'],
+  ])('Ponder still logs %s', (words, file) => {
+    expect(sourceOfPonder(file)).toContain(words.replaceAll(/"(\w+)":/g, '$1: '))
   })
 
   test.each(['SIGTERM', 'SIGKILL'] as const)('after %s it is back without waiting, and says so', async (signal) => {
@@ -176,6 +189,17 @@ describe('the index outlives its process', () => {
     expect(readdirSync(dir)).not.toContain('failures')
   })
 
+  test('a start that fails since the chain refuses to answer is not held against the store', async () => {
+    const folder = newFolder()
+    // Ponder asks a development chain under several addresses, and takes this status for the last word.
+    const front = await openFront(chain.rpcUrl, ({ path }) => (path.includes('bucket') ? 404 : undefined))
+    const { code, output } = await runIndexer(args(front.url, await freePort(), folder))
+    front.close()
+    expect(output).toContain('Failed to connect to JSON-RPC')
+    expect(code).toBe(75)
+    expect(readdirSync(folder)).not.toContain('failures')
+  })
+
   test('the store of another chain is not taken for that of this one', async () => {
     writeFileSync(join(dir, 'chain.json'), JSON.stringify({ chainId: 31337, genesis: `0x${'00'.repeat(32)}` }))
     const again = await start()
@@ -237,6 +261,24 @@ describe('starts that are refused', () => {
     expect(code).toBe(3)
   })
 
+  test('a port that another program takes while the start is under way', async () => {
+    const port = await freePort()
+    const folder = newFolder()
+    const server = createServer()
+    // The port is looked at before this question, and Ponder looks for one after it.
+    const front = await openFront(chain.rpcUrl, async ({ method }) => {
+      if (method === 'eth_getBlockByNumber' && !server.listening)
+        await once(server.listen(port, '127.0.0.1'), 'listening')
+    })
+    const { code, output } = await runIndexer(args(front.url, port, folder))
+    front.close()
+    server.close()
+    expect(output).toContain('Starting Ponder')
+    expect(output).toContain(`Cannot serve GraphQL on port ${port} of 127.0.0.1: another program listens there`)
+    expect(code).toBe(3)
+    expect(readdirSync(folder)).not.toContain('failures')
+  })
+
   test('a folder that another process has', async () => {
     const folder = newFolder()
     const running = await startIndexer({ rpcUrl: chain.rpcUrl, dir: folder })
@@ -276,7 +318,7 @@ describe('starts that are refused', () => {
 
   test('no chain at all, after some patience', async () => {
     const { code, output } = await runIndexer(args('http://127.0.0.1:1', await freePort()))
-    expect(output).toContain('Cannot index http://127.0.0.1:1/: no chain answered there for 10 s')
+    expect(output).toContain('Cannot index http://127.0.0.1:1/: no chain answered eth_chainId there for 10 s')
     expect(code).toBe(1)
   })
 })

@@ -1,8 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { endLeftovers, openProcessList, processStart, type ProcessList } from '../../../scripts/dev/processes.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import {
+  endLeftovers,
+  openProcessList,
+  processStart,
+  type ProcessList,
+  type ProcessMark,
+} from '../../../scripts/dev/processes.ts'
 import { supervise, type Child, type ChildPlan } from '../../../scripts/dev/supervisor.ts'
 import { NetworkError } from '../../../scripts/errors.ts'
 
@@ -12,6 +20,7 @@ let processes: ProcessList
 let children: Child[]
 let news: string[]
 let problems: string[]
+let orphans: number[]
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hyperware-supervisor-'))
@@ -20,10 +29,12 @@ beforeEach(() => {
   processes = openProcessList(listFile, (problem) => problems.push(problem))
   children = []
   news = []
+  orphans = []
 })
 
 afterEach(async () => {
   for (const child of children) await child.stop(100)
+  for (const pid of orphans) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
   rmSync(dir, { recursive: true, force: true })
 })
 
@@ -46,6 +57,7 @@ function run(code: string, plan: Partial<ChildPlan> = {}): Child {
 
 const WAIT = 'setInterval(() => {}, 1000)'
 const isAlive = (pid: number) => processStart(pid) !== undefined
+const readRecorded = () => JSON.parse(readFileSync(listFile, 'utf8')) as ProcessMark[]
 
 async function pidOf(child: Child, not?: number): Promise<number> {
   await expect.poll(() => child.pid() !== undefined && child.pid() !== not, { timeout: 10_000 }).toBe(true)
@@ -161,21 +173,61 @@ test('the next run ends what a killed run left behind, and nothing else', async 
   const left = await pidOf(run(WAIT))
   const other = await pidOf(run(WAIT))
   // As if the id of a recorded process had gone to another one since.
-  const recorded = JSON.parse(readFileSync(listFile, 'utf8')) as { pid: number; startedAt: string }[]
+  const recorded = readRecorded()
   const file = join(dir, 'recorded.json')
   const { writeFileAtomically } = await import('../../../scripts/dev/files.ts')
-  const changed = recorded.map((mark) => ({
-    name: 'child',
-    pid: mark.pid,
-    startedAt: mark.pid === other ? '1' : mark.startedAt,
-  }))
-  writeFileAtomically(
-    file,
-    JSON.stringify([...changed, { name: 'gone', pid: 999_999_999, startedAt: '5' }, 'garbage', null]),
-  )
+  const changed = recorded.map((mark) => ({ ...mark, startedAt: mark.pid === other ? '1' : mark.startedAt }))
+  const gone = { ...recorded[0], name: 'gone', pid: 999_999_999 }
+  writeFileAtomically(file, JSON.stringify([...changed, gone, 'garbage', null]))
   expect(await endLeftovers(file)).toEqual(['child'])
   expect(isAlive(left)).toBe(false)
   expect(isAlive(other)).toBe(true)
+})
+
+/** A process that lives on in the group of one that has ended, as daemons do and what a killed program had started. */
+async function orphanedGroup(): Promise<{ pgid: number; orphan: number }> {
+  const leave = `const { pid } = require('child_process').spawn(process.execPath, ['-e', '${WAIT}'], { stdio: 'ignore' });
+    require('fs').writeSync(1, String(pid)); process.exit()`
+  const leader = spawn(process.execPath, ['-e', leave], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  leader.stdout.on('data', (chunk) => (said += String(chunk)))
+  await once(leader, 'close')
+  const orphan = { pgid: leader.pid ?? 0, orphan: Number(said) }
+  orphans.push(orphan.orphan)
+  return orphan
+}
+
+test('a group whose leader has died is ended when this boot started it, and else is somebody else’s', async () => {
+  await pidOf(run(WAIT))
+  const { pgid, orphan } = await orphanedGroup()
+  const [mark] = readRecorded()
+  const file = join(dir, 'recorded.json')
+  const left = { ...mark, name: 'left', pid: pgid, startedAt: '1' }
+  writeFileSync(
+    file,
+    JSON.stringify([
+      { ...left, boot: 'the boot before' },
+      { ...left, boot: undefined },
+    ]),
+  )
+  expect(await endLeftovers(file)).toEqual([])
+  expect(isAlive(orphan)).toBe(true)
+  writeFileSync(file, JSON.stringify([left]))
+  expect(await endLeftovers(file)).toEqual(['left'])
+  expect(isAlive(orphan)).toBe(false)
+})
+
+test.each(['EPERM', 'ESRCH'])('a group that cannot be told to end (%s) is passed over', async (code) => {
+  const pid = await pidOf(run(WAIT))
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error(`kill ${code}`), { code })
+  })
+  try {
+    expect(await endLeftovers(listFile)).toEqual([])
+    expect(kill).toHaveBeenCalledExactlyOnceWith(-pid, 'SIGTERM')
+  } finally {
+    kill.mockRestore()
+  }
 })
 
 test('a damaged or absent list names nothing to end', async () => {
