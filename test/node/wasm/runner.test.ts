@@ -317,7 +317,7 @@ test('a guest that is killed while it waits to read its state asks nothing more'
   })
   running.push(guest)
   await answered.promise
-  await pause(100) // in which it asks again, and has to wait for half a second
+  await pause(20) // in which it asks again, and has to wait for half a second
   await guest.kill()
   await pause(600)
   expect(asked).toBe(1)
