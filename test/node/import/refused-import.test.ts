@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { importHome } from '../../../node/import/index.ts'
 import { openStore } from '../../../node/modules/state/store.ts'
+import { until } from '../../helpers/until.ts'
 import { HOME, snapshot, useFolders } from './chat-home.ts'
 import { ldb, makeReferenceHome, NAME, putEntries } from './reference-home.ts'
 
@@ -40,12 +42,26 @@ describe('an import is refused, and leaves nothing,', () => {
     await writeFile(path, bytes)
   }
 
+  const openFiles = (pid: number): readonly string[] =>
+    readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`)
+      } catch {
+        return '' // closed meanwhile
+      }
+    })
+
   test('when the reference runs in the home; and the reference waits while it is imported', async () => {
     await makeReferenceHome(at.from, HOME)
     const node = spawn('ldb', [`--db=${join(at.from, 'kernel')}`, 'query'], { stdio: ['pipe', 'pipe', 'inherit'] })
     const put = (): number | null =>
       spawnSync('ldb', [`--db=${join(at.from, 'kernel')}`, 'put', 'a:b:c', 'x'], { stdio: 'ignore' }).status
-    await expect.poll(put).toBe(1) // until that node has opened the database
+    // Asked before it has the lock, another program would take it, and the node would end.
+    await until(
+      () => openFiles(node.pid ?? 0).some((file) => file.includes('/MANIFEST-')),
+      'the node to have its database',
+    )
+    expect(put()).toBe(1)
     await expect(at.bring()).rejects.toMatchObject({
       code: 'reference-in-use',
       message: `Cannot import "${at.from}": a node runs in it`,
