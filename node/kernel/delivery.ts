@@ -26,7 +26,11 @@ export function mailOf(message: KernelMessage, payer: Payer | undefined, error?:
   return { message, error, bytes, sender: payer?.instance, lent: false }
 }
 
-/** A request of `process` begins to wait. An older one with the same id is forgotten (kernel.md section 5.4). */
+/**
+ * A request of `process` begins to wait. An older one with the same id is forgotten (kernel.md section 5.4); but what
+ * settled it and still waits in the inbox settles this one too. So at most one mail waits for each context, and a guest
+ * that makes requests with one id again and again has no more of them in its inbox than it is counted for.
+ */
 export function openContext(
   kernel: Kernel,
   process: Process,
@@ -34,18 +38,21 @@ export function openContext(
   { user, spawn }: { user?: Uint8Array | undefined; spawn?: GuestSpawn } = {},
 ): void {
   const { expectsResponse: seconds = 0n } = request.message as KernelRequest
-  closeContext(kernel, process, request.id)
+  const older = closeContext(kernel, process, request.id)
+  const settled = older?.settled === true
+  const bytes = mailBytes(request) + (user?.length ?? 0)
   const context: Context = {
     request,
-    bytes: mailBytes(request) + (user?.length ?? 0),
+    bytes: settled ? Math.max(bytes, older.bytes) : bytes,
     prompt: process.prompt,
     user,
     deadlineMs: kernel.nowMs + Number(seconds) * 1_000,
     spawn,
-    settled: false,
+    settled,
   }
   process.contexts.set(request.id, context)
   process.contextBytes += context.bytes
+  if (settled) return
   emit(kernel, {
     kind: 'start-timer',
     timer: { kind: 'response', process, subject: context },
@@ -90,7 +97,7 @@ export function arriveError(
   const message = { ...failed.message, target: resolveOur(kernel.ourName, failed.message.target) }
   // A guest that sends and sends and never receives: not even its errors may pile up without end.
   if (isRefusing(kernel, payer, process)) {
-    closeContext(kernel, process, message.id)
+    if (process.contexts.get(message.id)?.settled === false) closeContext(kernel, process, message.id)
     return refund(kernel, payer)
   }
   arrive(kernel, process, mailOf(message, payer, { kind, reason }))
@@ -108,6 +115,7 @@ export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
       return refund(kernel, payerOf(mail))
     }
     context.settled = true
+    if (mail.error !== undefined) countLonger(target, context, mail.bytes)
     emit(kernel, { kind: 'stop-timer', subject: context })
     if (context.spawn !== undefined) {
       closeContext(kernel, target, mail.message.id)
@@ -121,6 +129,13 @@ export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
   if (target.phase.kind === 'module') return handToModule(kernel, target, mail, target.phase.handed)
   target.inbox.push(mail)
   if (!awaitsAnother(target, mail)) wake(kernel, target)
+}
+
+/** A send-error may be about an older request with this id, which had more bytes than the one that is counted. */
+function countLonger(process: Process, context: Context, bytes: number): void {
+  if (bytes <= context.bytes) return
+  process.contextBytes += bytes - context.bytes
+  context.bytes = bytes
 }
 
 /** Whether a guest awaits something that this is not: then its inbox need not be looked through for it. */

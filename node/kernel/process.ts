@@ -23,7 +23,8 @@ export type Prompt = {
 export type Context = {
   /** As it was sent: `our` in its target stands as written. */
   readonly request: KernelMessage
-  readonly bytes: number
+  /** Of the request, or of a send-error in the inbox that settles it, whichever has more. */
+  bytes: number
   readonly prompt: Prompt | undefined
   /** What the guest wants to hear again with the response. */
   readonly user: Uint8Array | undefined

@@ -354,6 +354,125 @@ describe('what nobody pays for', () => {
   })
 })
 
+describe('requests of one inherited id, made again and again', () => {
+  /** A holds a prompt and makes such a request whenever it is told to. */
+  async function startFlood(target: string): Promise<{ test: TestKernel; again: () => Promise<void> }> {
+    const test = createTestKernel()
+    let go: () => void = () => undefined
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.receive()
+        for (;;) {
+          await guest.send(target, { inherit: true, expectsResponse: 0, body: new Uint8Array(1_024 * 1_024) })
+          await new Promise<void>((resolve) => void (go = resolve))
+        }
+      },
+      { public: true, capabilities: [network] },
+    )
+    await test.launch(
+      B,
+      async (guest) => {
+        await guest.send(`our@${A}`, { expectsResponse: 600 })
+        await never(guest)
+      },
+      PUBLIC,
+    )
+    return {
+      test,
+      async again() {
+        go()
+        await idle()
+      },
+    }
+  }
+
+  test('leave one timeout in the inbox of a process that never receives', async () => {
+    const { test, again } = await startFlood(`our@${B}`)
+    for (let sent = 0; sent < 100; sent += 1) {
+      await test.clock.advance(1)
+      await again()
+    }
+    expect(await inboxOf(test, A)).toBe(1)
+    expect(test.printed(0)).toEqual([])
+  })
+
+  test('leave one error of the network there', async () => {
+    const { test, again } = await startFlood('bob.os@x:test:bob.os')
+    for (let sent = 1; sent <= 100; sent += 1) {
+      const message = test.sent.at(-1)
+      if (message === undefined || test.sent.length !== sent) throw new Error(`${test.sent.length} sent, not ${sent}`)
+      test.kernel.sendFailed({ kind: 'offline', message, reason: 'away' })
+      await again()
+    }
+    expect(await inboxOf(test, A)).toBe(1)
+  })
+
+  test('count what an error holds of an older one, so that no others can be made beside', async () => {
+    const test = createTestKernel()
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>()
+    const heard: string[] = []
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.receive()
+        const body = new Uint8Array(CONTEXTS_MAX.bytes / 2)
+        await guest.send('bob.os@x:test:bob.os', { inherit: true, expectsResponse: 600, body })
+        await guest.send('bob.os@x:test:bob.os', { inherit: true, expectsResponse: 600 })
+        await guest.send('bob.os@x:test:bob.os', { expectsResponse: 600, body })
+        await failed
+        heard.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 600 })).kind)
+        await deaf()
+      },
+      { public: true, capabilities: [network] },
+    )
+    await test.launch(
+      B,
+      async (guest) => {
+        await guest.send(`our@${A}`, { expectsResponse: 600 })
+        for (;;) if ((await guest.receive()).kind === 'request') await guest.respond()
+      },
+      PUBLIC,
+    )
+    const [older] = test.sent
+    if (older === undefined) throw new Error('nothing was sent')
+    test.kernel.sendFailed({ kind: 'offline', message: older, reason: 'away' })
+    fail()
+    await idle()
+    expect(heard).toEqual(['send-error'])
+  })
+})
+
+test('an awaited request is answered by what waits for an older one of its id, as ever', async () => {
+  const test = createTestKernel()
+  const heard: string[] = []
+  await test.launch(
+    A,
+    async (guest) => {
+      await guest.receive()
+      await guest.send(`our@${C}`, { inherit: true, expectsResponse: 0, body: 'older' })
+      await test.clock.advance(1)
+      const answer = await guest.sendAndAwait(`our@${C}`, { inherit: true, expectsResponse: 600, body: 'newer' })
+      const failed =
+        answer.kind === 'send-error' && answer.message.kind === 'request' ? answer.message.request : undefined
+      heard.push(answer.kind, new TextDecoder().decode(failed?.body))
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  await test.launch(C, never, PUBLIC)
+  await test.launch(
+    B,
+    async (guest) => {
+      await guest.send(`our@${A}`, { expectsResponse: 600 })
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  await idle()
+  expect(heard).toEqual(['send-error', 'older'])
+})
+
 test('nothing is left of a killed process: no timers fire, no credits are owed', async () => {
   const test = createTestKernel()
   await test.launch(B, deaf, PUBLIC)

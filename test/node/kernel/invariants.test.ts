@@ -324,7 +324,17 @@ class Fuzz {
       if (phase.kind === 'waiting') openTimers.add(process)
       let contextBytes = 0
       const mails = phase.kind === 'module' ? [...phase.handed] : [...process.inbox]
-      const answered = new Set(mails.filter(settles).map(({ message }) => message.id))
+      const settling = mails.filter(settles)
+      const answered = new Set(settling.map(({ message }) => message.id))
+      // A module's context is closed when it is handed the mail.
+      if (phase.kind !== 'module') {
+        same(`${process.key}: mails that settle, by request`, settling.length, answered.size)
+        for (const id of answered)
+          same(`${process.key}: whether mail settles a context`, process.contexts.get(id)?.settled, true)
+        const errors = sum(mails.filter(({ sender, error }) => sender === undefined && error !== undefined))
+        if (errors > process.contextBytes)
+          throw new Error(`${process.key}: ${errors} bytes of errors, ${process.contextBytes} counted`)
+      }
       for (const context of process.contexts.values()) {
         contextBytes += context.bytes
         if (!context.settled) openTimers.add(context)
