@@ -3,7 +3,7 @@ import { complain, emit, type Kernel } from './kernel.ts'
 import { GUEST_CREDITS } from './guest.ts'
 import type { Mail } from './inbox.ts'
 import { STUCK_MS } from './limits.ts'
-import type { Instance, Process } from './process.ts'
+import type { Instance, Load, Process } from './process.ts'
 
 /**
  * Back-pressure. A guest pays for each message and waits when its credits run out; it gets them back when the target
@@ -40,14 +40,17 @@ function giveBack(kernel: Kernel, sender: Instance, bytes: number): void {
 }
 
 /**
- * Whether a target has so much of this sender that it must take some first. Says so once. What a guest awaits is not
- * refused: it sends nothing else meanwhile.
+ * Whether a target has so much of this sender that it must take some first. Says so once. One request that the sender
+ * awaits may be there beyond, so that a target which is only slow can still be asked; the next ones are refused too.
  */
 export function isRefusing(kernel: Kernel, payer: Payer | undefined, target: Process): boolean {
   const sender = payer?.instance
   const waiting = sender?.underway.get(target)
-  if (sender === undefined || waiting === undefined || sender.waiting !== undefined) return false
-  if (waiting.messages < GUEST_CREDITS.messages && waiting.bytes < GUEST_CREDITS.bytes) return false
+  if (sender === undefined || waiting === undefined || !isFull(waiting)) return false
+  if (sender.waiting !== undefined && !waiting.over) {
+    waiting.over = true
+    return false
+  }
   if (!waiting.refusing) {
     waiting.refusing = true
     const amount = `${waiting.messages} messages (${waiting.bytes} bytes)`
@@ -60,6 +63,10 @@ export function isRefusing(kernel: Kernel, payer: Payer | undefined, target: Pro
   return true
 }
 
+function isFull({ messages, bytes }: Load): boolean {
+  return messages >= GUEST_CREDITS.messages || bytes >= GUEST_CREDITS.bytes
+}
+
 /** Mail begins to wait at `target`. */
 export function enter(target: Process, mail: Mail): void {
   if (mail.sender === undefined) {
@@ -69,7 +76,7 @@ export function enter(target: Process, mail: Mail): void {
   }
   const waiting = mail.sender.underway.get(target)
   if (waiting === undefined) {
-    mail.sender.underway.set(target, { messages: 1, bytes: mail.bytes, refusing: false })
+    mail.sender.underway.set(target, { messages: 1, bytes: mail.bytes, refusing: false, over: false })
     return
   }
   waiting.messages += 1
@@ -89,6 +96,7 @@ export function leave(kernel: Kernel, target: Process, mail: Mail): void {
     waiting.messages -= 1
     waiting.bytes -= mail.bytes
     waiting.refusing = false
+    if (waiting.over && !isFull(waiting)) waiting.over = false
     if (waiting.messages === 0) mail.sender.underway.delete(target)
   }
   if (!mail.lent) giveBack(kernel, mail.sender, mail.bytes)

@@ -95,8 +95,8 @@ export function arriveError(
 ): void {
   const { kind, reason } = failed
   const message = { ...failed.message, target: resolveOur(kernel.ourName, failed.message.target) }
-  // A guest that sends and sends and never receives: not even its errors may pile up without end.
-  if (isRefusing(kernel, payer, process)) {
+  // A guest that sends and sends and never receives: not even its errors may pile up without end. One it awaits does not.
+  if (!awaits(process, message.id) && isRefusing(kernel, payer, process)) {
     if (process.contexts.get(message.id)?.settled === false) closeContext(kernel, process, message.id)
     return refund(kernel, payer)
   }
@@ -142,6 +142,10 @@ function countLonger(process: Process, context: Context, bytes: number): void {
 function awaitsAnother({ phase }: Process, mail: Mail): boolean {
   if (phase.kind !== 'running' || phase.instance.waiting?.kind !== 'await') return false
   return phase.instance.waiting.id !== mail.message.id || !settles(mail)
+}
+
+function awaits({ phase }: Process, id: bigint): boolean {
+  return phase.kind === 'running' && phase.instance.waiting?.kind === 'await' && phase.instance.waiting.id === id
 }
 
 function payerOf({ sender, bytes }: Mail): Payer | undefined {

@@ -46,8 +46,8 @@ export type Instance = {
   readonly owed: { messages: number; bytes: number }
   /** When it last got credit back, or began to owe. */
   creditedMs: number
-  /** What waits of this instance, by target; lent or not. */
-  readonly underway: Map<Process, { messages: number; bytes: number; refusing: boolean }>
+  /** What waits of this instance, by target; lent or not. `over`: one that it awaits is there beyond what may be. */
+  readonly underway: Map<Process, Load & { refusing: boolean; over: boolean }>
 }
 
 /**

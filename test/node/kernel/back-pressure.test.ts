@@ -141,11 +141,64 @@ describe('a guest that gets no credit back', () => {
     })
     expect(outcome).toEqual([])
     await test.clock.advance(STUCK_SECONDS * 1_000)
-    // What a guest awaits is let through: it can send nothing else meanwhile.
+    // One request that a guest awaits is let through: its target may only be slow.
     expect(outcome).toEqual(['lent'])
     expect(await inboxOf(test, B)).toBe(GUEST_CREDITS.messages + 1)
     const refusals = test.printed(0).filter((text) => text.includes('does not take its messages'))
     expect(refusals).toEqual([expect.stringContaining(`${B} does not take its messages: 256 messages`)])
+  })
+
+  test('and awaits each request: one goes through, the others fail at once, until the target takes mail', async () => {
+    const test = createTestKernel()
+    const { promise: begin, resolve: take } = Promise.withResolvers<void>()
+    await test.launch(
+      B,
+      async (guest) => {
+        await begin
+        await never(guest)
+      },
+      PUBLIC,
+    )
+    const { promise: thousandth, resolve: reach } = Promise.withResolvers<void>()
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < GUEST_CREDITS.messages; sent += 1) await guest.send(`our@${B}`)
+      for (let asked = 0; asked < 1_000; asked += 1) await guest.sendAndAwait(`our@${B}`, { expectsResponse: 0 })
+      reach()
+      await guest.sendAndAwait(`our@${B}`, { expectsResponse: 600 })
+    })
+    await test.clock.advance(STUCK_SECONDS * 1_000)
+    await thousandth
+    expect(await inboxOf(test, B)).toBe(GUEST_CREDITS.messages + 1)
+    take()
+    await idle()
+    expect(await inboxOf(test, B)).toBe(0)
+  })
+
+  test('and awaits what it sends to itself hears an error each time', async () => {
+    const test = createTestKernel()
+    let heard = 0
+    await test.launch(A, async (guest) => {
+      for (; heard < 600; heard += 1) await guest.sendAndAwait(`our@${A}`, { expectsResponse: 0 })
+      await deaf()
+    })
+    for (let seconds = 0; seconds < 60; seconds += 1) await test.clock.advance(1_000)
+    expect(heard).toBe(600)
+    expect(await inboxOf(test, A)).toBe(GUEST_CREDITS.messages + 1)
+  })
+
+  test('and whose inbox is full of its own errors hears that what it awaits is one too many', async () => {
+    const test = createTestKernel()
+    await test.launch(B, never, PUBLIC)
+    const heard: string[] = []
+    await test.launch(A, async (guest) => {
+      const most = CONTEXTS_MAX.requests + GUEST_CREDITS.messages + 10
+      for (let sent = 0; sent < most; sent += 1) await guest.send(`our@${B}`, { expectsResponse: 3_600 })
+      for (let asked = 0; asked < 3; asked += 1)
+        heard.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 3_600 })).kind)
+      await deaf()
+    })
+    await test.clock.advance(2 * STUCK_SECONDS * 1_000)
+    expect(heard).toEqual(['send-error', 'send-error', 'send-error'])
   })
 
   test('to itself: a self-flood ends in errors it can take, not in endless memory', async () => {
