@@ -10,9 +10,9 @@ import { enter, isRefusing, leave, otherNode, type Payer, refund } from './credi
 import { addressLength, creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
 import { type Mail, type SendErrorKind, settles } from './inbox.ts'
 import { emit, type Kernel, print, resolveOur } from './kernel.ts'
-import { INBOX_MAX } from './limits.ts'
 import type { Context, Process } from './process.ts'
 import { pruneCapabilities, rememberDelivered } from './rights.ts'
+import { fitsBytes, fitsMessages } from './shares.ts'
 
 /** The bytes a message counts for while it waits. */
 function mailBytes({ source, target, rsvp, message, blob }: KernelMessage): number {
@@ -153,22 +153,16 @@ function payerOf({ sender, bytes }: Mail): Payer | undefined {
 }
 
 /**
- * Whether there is room for a message that no guest pays for. An empty inbox takes anything. Another node that has mail
- * waiting already may have as much there as is left free, so whoever floods a process leaves room for others: of n nodes
- * that do, each ends with one part in n + 1 while the process takes its mail, and leaves half of what it found free when
- * the process takes none. How many responses there may be is what the process asked for.
+ * Whether there is room for a message that no guest pays for. An empty inbox takes anything. How many responses there may
+ * be is what the process asked for.
  */
 export function hasRoom(target: Process, message: KernelMessage): boolean {
   const { unpaid } = target
   if (unpaid.messages === 0) return true
   const node = otherNode(target, message)
-  const theirs = node === undefined ? undefined : unpaid.nodes.get(node)
-  const bytes = mailBytes(message)
-  const free = INBOX_MAX.bytes - unpaid.bytes - bytes
-  if (free < 0 || (theirs !== undefined && theirs.bytes + bytes > free)) return false
-  if (message.message.kind === 'response') return true
-  const freeMessages = INBOX_MAX.messages - unpaid.messages - 1
-  return freeMessages >= 0 && (theirs === undefined || theirs.messages + 1 <= freeMessages)
+  const theirs = node === undefined ? undefined : unpaid.shares.get(node)
+  if (!fitsBytes(unpaid, theirs, mailBytes(message))) return false
+  return message.message.kind === 'response' || fitsMessages(unpaid, theirs)
 }
 
 function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {

@@ -153,7 +153,6 @@ export function run(kernel: Kernel, process: Process): boolean {
     waiting: undefined,
     owed: { messages: 0, bytes: 0 },
     creditedMs: kernel.nowMs,
-    underway: new Map(),
   }
   process.phase = { kind: 'running', prepared: phase.prepared, instance }
   emit(kernel, { kind: 'start', instance, prepared: phase.prepared })

@@ -1,8 +1,16 @@
 /**
  * Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules.
- * One other node may have as much of it as is left free besides (`hasRoom`): alone 500 messages or 32 MiB.
+ * One other node may have as much of it as is left free besides (`shares.ts`): alone 500 messages or 32 MiB.
  */
 export const INBOX_MAX = { messages: 1_000, bytes: 64 * 1_024 * 1_024 } as const
+
+/**
+ * Messages that may wait at a process of those that took the credits of local senders. One package may have as much of it
+ * as is left free besides: alone 1,024 messages or 64 MiB. That is what four of its processes may owe at once in messages
+ * (`GUEST_CREDITS`), so that a few which all write to one lose nothing; and beside two packages that flood, a third has
+ * room for the 256 of one process.
+ */
+export const PAID_MAX = { messages: 2_048, bytes: 128 * 1_024 * 1_024 } as const
 
 /** Requests of one process that may wait for a response, and the bytes of them that are kept for a send-error. */
 export const CONTEXTS_MAX = { requests: 10_000, bytes: 64 * 1_024 * 1_024 } as const
