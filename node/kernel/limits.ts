@@ -38,6 +38,14 @@ export const CAPABILITIES_MAX = 10_000
 export const CAPABILITIES_MAX_LENGTH = 8 * 1_024 * 1_024
 export const PARAMS_MAX_LENGTH = 65_536
 
+/**
+ * Capabilities of one other package that a process may hold when a child is spawned that grants it more, and the
+ * characters of their params. What the installer granted is among them, and never refused for it. A package grants a
+ * handful for each of its processes; and it takes 39 packages that do their worst to fill a table of 10,000, and 128 to
+ * fill its 8 MiB.
+ */
+export const SPAWN_GRANTS_MAX = { capabilities: 256, characters: 65_536 } as const
+
 /** Capabilities that a process issued and does not hold, of which it keeps the signatures: the most recent ones. */
 export const ISSUED_KEPT_MAX = { capabilities: 1_024, characters: 1_024 * 1_024 } as const
 
