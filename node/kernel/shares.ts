@@ -12,8 +12,12 @@ export type Pool = Load & {
   readonly max: Readonly<Load>
   /** Somebody was refused, and told so, since mail was last taken. */
   refusing: boolean
+  /** Some of them empty: who sends one message after the other need not come and go each time. */
   readonly shares: Map<string, Share>
 }
+
+/** Shares beyond which the empty ones are forgotten. */
+const SHARES_KEPT = 16
 
 export function createPool(max: Readonly<Load>): Pool {
   return { messages: 0, bytes: 0, max, refusing: false, shares: new Map() }
@@ -26,13 +30,13 @@ export function createPool(max: Readonly<Load>): Pool {
  */
 export function fitsMessages({ max, messages }: Pool, share: Load | undefined): boolean {
   const free = max.messages - messages - 1
-  return free >= 0 && (share === undefined || share.messages + 1 <= free)
+  return free >= 0 && (share === undefined || share.messages === 0 || share.messages + 1 <= free)
 }
 
 /** The same for its bytes. */
 export function fitsBytes(pool: Pool, share: Load | undefined, bytes: number): boolean {
   const free = pool.max.bytes - pool.bytes - bytes
-  return free >= 0 && (share === undefined || share.bytes + bytes <= free)
+  return free >= 0 && (share === undefined || share.messages === 0 || share.bytes + bytes <= free)
 }
 
 /** A message comes into the pool. Without a sender it is nobody's share. */
@@ -42,6 +46,7 @@ export function addTo(pool: Pool, sender: string | undefined, bytes: number): vo
   if (sender === undefined) return
   const share = pool.shares.get(sender)
   if (share === undefined) {
+    if (pool.shares.size >= SHARES_KEPT) forgetEmpty(pool)
     pool.shares.set(sender, { messages: 1, bytes, over: false })
     return
   }
@@ -58,6 +63,10 @@ export function takeFrom(pool: Pool, sender: string | undefined, bytes: number):
   if (sender === undefined || share === undefined) return
   share.messages -= 1
   share.bytes -= bytes
-  if (share.messages === 0) pool.shares.delete(sender)
-  else if (share.over && fitsMessages(pool, share) && fitsBytes(pool, share, 0)) share.over = false
+  if (!share.over) return
+  share.over = share.messages > 0 && !(fitsMessages(pool, share) && fitsBytes(pool, share, 0))
+}
+
+function forgetEmpty({ shares }: Pool): void {
+  for (const [sender, { messages }] of shares) if (messages === 0) shares.delete(sender)
 }

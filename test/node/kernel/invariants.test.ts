@@ -399,7 +399,9 @@ function auditPool(what: string, pool: Pool, mails: readonly Mail[], nameOf: (ma
   same(`${what}: bytes`, pool.bytes, sum(mails))
   const shares = Map.groupBy(mails, nameOf)
   shares.delete(undefined)
-  same(`${what}: senders`, pool.shares.size, shares.size)
+  const empty = [...pool.shares.values()].filter(({ messages }) => messages === 0)
+  same(`${what}: bytes of shares without messages`, Math.max(0, ...empty.map(({ bytes }) => bytes)), 0)
+  same(`${what}: senders`, pool.shares.size - empty.length, shares.size)
   for (const [name, theirs] of shares) {
     const share = name === undefined ? undefined : pool.shares.get(name)
     same(`${what}: messages of ${name}`, share?.messages, theirs.length)
