@@ -10,9 +10,9 @@ import { enter, isRefusing, leave, otherNode, type Payer, refund } from './credi
 import { addressLength, creditBytes, type GuestEvent, type GuestSpawn } from './guest.ts'
 import { type Mail, type SendErrorKind, settles } from './inbox.ts'
 import { emit, type Kernel, print, resolveOur } from './kernel.ts'
-import { INBOX_MAX } from './limits.ts'
 import type { Context, Process } from './process.ts'
 import { pruneCapabilities, rememberDelivered } from './rights.ts'
+import { fitsBytes, fitsMessages } from './shares.ts'
 
 /** The bytes a message counts for while it waits. */
 function mailBytes({ source, target, rsvp, message, blob }: KernelMessage): number {
@@ -26,7 +26,11 @@ export function mailOf(message: KernelMessage, payer: Payer | undefined, error?:
   return { message, error, bytes, sender: payer?.instance, lent: false }
 }
 
-/** A request of `process` begins to wait. An older one with the same id is forgotten (kernel.md section 5.4). */
+/**
+ * A request of `process` begins to wait. An older one with the same id is forgotten (kernel.md section 5.4); but what
+ * settled it and still waits in the inbox settles this one too. So at most one mail waits for each context, and a guest
+ * that makes requests with one id again and again has no more of them in its inbox than it is counted for.
+ */
 export function openContext(
   kernel: Kernel,
   process: Process,
@@ -34,18 +38,21 @@ export function openContext(
   { user, spawn }: { user?: Uint8Array | undefined; spawn?: GuestSpawn } = {},
 ): void {
   const { expectsResponse: seconds = 0n } = request.message as KernelRequest
-  closeContext(kernel, process, request.id)
+  const older = closeContext(kernel, process, request.id)
+  const settled = older?.settled === true
+  const bytes = mailBytes(request) + (user?.length ?? 0)
   const context: Context = {
     request,
-    bytes: mailBytes(request) + (user?.length ?? 0),
+    bytes: settled ? Math.max(bytes, older.bytes) : bytes,
     prompt: process.prompt,
     user,
     deadlineMs: kernel.nowMs + Number(seconds) * 1_000,
     spawn,
-    settled: false,
+    settled,
   }
   process.contexts.set(request.id, context)
   process.contextBytes += context.bytes
+  if (settled) return
   emit(kernel, {
     kind: 'start-timer',
     timer: { kind: 'response', process, subject: context },
@@ -88,9 +95,9 @@ export function arriveError(
 ): void {
   const { kind, reason } = failed
   const message = { ...failed.message, target: resolveOur(kernel.ourName, failed.message.target) }
-  // A guest that sends and sends and never receives: not even its errors may pile up without end.
-  if (isRefusing(kernel, payer, process)) {
-    closeContext(kernel, process, message.id)
+  // A guest that sends and sends and never receives: not even its errors may pile up without end. One it awaits does not.
+  if (!awaits(process, message.id) && isRefusing(kernel, payer, process)) {
+    if (process.contexts.get(message.id)?.settled === false) closeContext(kernel, process, message.id)
     return refund(kernel, payer)
   }
   arrive(kernel, process, mailOf(message, payer, { kind, reason }))
@@ -108,6 +115,7 @@ export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
       return refund(kernel, payerOf(mail))
     }
     context.settled = true
+    if (mail.error !== undefined) countLonger(target, context, mail.bytes)
     emit(kernel, { kind: 'stop-timer', subject: context })
     if (context.spawn !== undefined) {
       closeContext(kernel, target, mail.message.id)
@@ -123,10 +131,21 @@ export function arrive(kernel: Kernel, target: Process, mail: Mail): void {
   if (!awaitsAnother(target, mail)) wake(kernel, target)
 }
 
+/** A send-error may be about an older request with this id, which had more bytes than the one that is counted. */
+function countLonger(process: Process, context: Context, bytes: number): void {
+  if (bytes <= context.bytes) return
+  process.contextBytes += bytes - context.bytes
+  context.bytes = bytes
+}
+
 /** Whether a guest awaits something that this is not: then its inbox need not be looked through for it. */
 function awaitsAnother({ phase }: Process, mail: Mail): boolean {
   if (phase.kind !== 'running' || phase.instance.waiting?.kind !== 'await') return false
   return phase.instance.waiting.id !== mail.message.id || !settles(mail)
+}
+
+function awaits({ phase }: Process, id: bigint): boolean {
+  return phase.kind === 'running' && phase.instance.waiting?.kind === 'await' && phase.instance.waiting.id === id
 }
 
 function payerOf({ sender, bytes }: Mail): Payer | undefined {
@@ -134,22 +153,16 @@ function payerOf({ sender, bytes }: Mail): Payer | undefined {
 }
 
 /**
- * Whether there is room for a message that no guest pays for. An empty inbox takes anything. Another node that has mail
- * waiting already may have as much there as is left free, so whoever floods a process leaves room for others: of n nodes
- * that do, each ends with one part in n + 1 while the process takes its mail, and leaves half of what it found free when
- * the process takes none. How many responses there may be is what the process asked for.
+ * Whether there is room for a message that no guest pays for. An empty inbox takes anything. How many responses there may
+ * be is what the process asked for.
  */
 export function hasRoom(target: Process, message: KernelMessage): boolean {
   const { unpaid } = target
   if (unpaid.messages === 0) return true
   const node = otherNode(target, message)
-  const theirs = node === undefined ? undefined : unpaid.nodes.get(node)
-  const bytes = mailBytes(message)
-  const free = INBOX_MAX.bytes - unpaid.bytes - bytes
-  if (free < 0 || (theirs !== undefined && theirs.bytes + bytes > free)) return false
-  if (message.message.kind === 'response') return true
-  const freeMessages = INBOX_MAX.messages - unpaid.messages - 1
-  return freeMessages >= 0 && (theirs === undefined || theirs.messages + 1 <= freeMessages)
+  const theirs = node === undefined ? undefined : unpaid.shares.get(node)
+  if (!fitsBytes(unpaid, theirs, mailBytes(message))) return false
+  return message.message.kind === 'response' || fitsMessages(unpaid, theirs)
 }
 
 function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {

@@ -114,10 +114,11 @@ function sendRequest(
 }
 
 function sendExpecting(kernel: Kernel, payer: Payer, message: KernelMessage, user: Uint8Array | undefined): void {
-  const { process } = payer.instance
+  const { process, waiting } = payer.instance
   const { size } = process.contexts
   const full = size >= CONTEXTS_MAX.requests || (size > 0 && process.contextBytes >= CONTEXTS_MAX.bytes)
-  if (full && isRefusing(kernel, payer, process)) return refund(kernel, payer)
+  // What a guest awaits it hears of at once.
+  if (full && waiting === undefined && isRefusing(kernel, payer, process)) return refund(kernel, payer)
   openContext(kernel, process, message, { user })
   if (!full) {
     send(kernel, process, message, payer)

@@ -18,7 +18,7 @@ import { onExitProblem } from './on-exit.ts'
 import { forgetProcess, keepProcess } from './persistence.ts'
 import { createProcess, type Instance, type PreparedThen, type Process } from './process.ts'
 import { backoffSeconds, nextAttempt } from './restart.ts'
-import { addCapability, filterCapabilities, revokeAll } from './rights.ts'
+import { addCapability, filterCapabilities, grantOfSpawn, revokeAll } from './rights.ts'
 import { signCapability } from './signing.ts'
 import { send } from './routing.ts'
 
@@ -110,10 +110,7 @@ function finishSpawn(
   child: Process,
   { parent, spawn }: Extract<PreparedThen, { kind: 'spawn' }>,
 ): void {
-  for (const { to, params } of spawn.grantCapabilities) {
-    const holder = kernel.processes.get(formatProcessId(to))
-    if (holder !== undefined) addCapability(kernel, holder, signCapability(kernel, { issuer: child.address, params }))
-  }
+  grantOfSpawn(kernel, child, spawn.grantCapabilities)
   run(kernel, child)
   // The parent may have ended meanwhile.
   if (parent.process.phase.kind !== 'ended') {
@@ -153,7 +150,6 @@ export function run(kernel: Kernel, process: Process): boolean {
     waiting: undefined,
     owed: { messages: 0, bytes: 0 },
     creditedMs: kernel.nowMs,
-    underway: new Map(),
   }
   process.phase = { kind: 'running', prepared: phase.prepared, instance }
   emit(kernel, { kind: 'start', instance, prepared: phase.prepared })

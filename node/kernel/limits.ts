@@ -1,8 +1,16 @@
 /**
  * Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules.
- * One other node may have as much of it as is left free besides (`hasRoom`): alone 500 messages or 32 MiB.
+ * One other node may have as much of it as is left free besides (`shares.ts`): alone 500 messages or 32 MiB.
  */
 export const INBOX_MAX = { messages: 1_000, bytes: 64 * 1_024 * 1_024 } as const
+
+/**
+ * Messages that may wait at a process of those that took the credits of local senders. One package may have as much of it
+ * as is left free besides: alone 1,024 messages or 64 MiB. That is what four of its processes may owe at once in messages
+ * (`GUEST_CREDITS`), so that a few which all write to one lose nothing; and beside two packages that flood, a third has
+ * room for the 256 of one process.
+ */
+export const PAID_MAX = { messages: 2_048, bytes: 128 * 1_024 * 1_024 } as const
 
 /** Requests of one process that may wait for a response, and the bytes of them that are kept for a send-error. */
 export const CONTEXTS_MAX = { requests: 10_000, bytes: 64 * 1_024 * 1_024 } as const
@@ -29,6 +37,14 @@ export const WASM_HANDLE_MAX_LENGTH = 4_096
 export const CAPABILITIES_MAX = 10_000
 export const CAPABILITIES_MAX_LENGTH = 8 * 1_024 * 1_024
 export const PARAMS_MAX_LENGTH = 65_536
+
+/**
+ * Capabilities of one other package that a process may hold when a child is spawned that grants it more, and the
+ * characters of their params. What the installer granted is among them, and never refused for it. A package grants a
+ * handful for each of its processes; and it takes 39 packages that do their worst to fill a table of 10,000, and 128 to
+ * fill its 8 MiB.
+ */
+export const SPAWN_GRANTS_MAX = { capabilities: 256, characters: 65_536 } as const
 
 /** Capabilities that a process issued and does not hold, of which it keeps the signatures: the most recent ones. */
 export const ISSUED_KEPT_MAX = { capabilities: 1_024, characters: 1_024 * 1_024 } as const

@@ -1,6 +1,7 @@
 import {
   type Blob,
   type Capability,
+  formatPackageId,
   formatProcessId,
   type KernelMessage,
   type OnExit,
@@ -11,6 +12,8 @@ import {
 import { capabilityKey, messagingCapability } from './capabilities.ts'
 import type { GuestSpawn, PreparedGuest } from './guest.ts'
 import { Inbox, type Mail } from './inbox.ts'
+import { INBOX_MAX, PAID_MAX } from './limits.ts'
+import { createPool, type Pool } from './shares.ts'
 
 /** What a response would answer: all that is kept of the request (kernel.md section 5, "prompting message"). */
 export type Prompt = {
@@ -23,7 +26,8 @@ export type Prompt = {
 export type Context = {
   /** As it was sent: `our` in its target stands as written. */
   readonly request: KernelMessage
-  readonly bytes: number
+  /** Of the request, or of a send-error in the inbox that settles it, whichever has more. */
+  bytes: number
   readonly prompt: Prompt | undefined
   /** What the guest wants to hear again with the response. */
   readonly user: Uint8Array | undefined
@@ -45,8 +49,6 @@ export type Instance = {
   readonly owed: { messages: number; bytes: number }
   /** When it last got credit back, or began to owe. */
   creditedMs: number
-  /** What waits of this instance, by target; lent or not. */
-  readonly underway: Map<Process, { messages: number; bytes: number; refusing: boolean }>
 }
 
 /**
@@ -74,14 +76,13 @@ export type PreparedThen =
   | { readonly kind: 'spawn'; readonly parent: Instance; readonly spawn: GuestSpawn }
   | { readonly kind: 'boot' }
 
-/** How much of something waits. */
-export type Load = { messages: number; bytes: number }
-
 /** A process of this node. The step owns it and changes it in place. */
 export type Process = {
   readonly id: ProcessId
   /** Its id in text, by which the kernel finds it. */
   readonly key: string
+  /** The id of its package in text. */
+  readonly packageKey: string
   readonly address: ProcessAddress
   wasmBytesHandle: string
   witVersion: number | undefined
@@ -101,8 +102,10 @@ export type Process = {
   /** Is in the store. */
   stored: boolean
   readonly inbox: Inbox
-  /** Of what waits here, the part that took no guest's credits; and of that, what came from each other node. */
-  readonly unpaid: { messages: number; bytes: number; refusing: boolean; readonly nodes: Map<string, Load> }
+  /** What waits here that took the credits of guests, by package; of the process itself by its key. */
+  readonly paid: Pool
+  /** What waits here that took no guest's credits, by other node. */
+  readonly unpaid: Pool
   readonly contexts: Map<bigint, Context>
   contextBytes: number
   prompt: Prompt | undefined
@@ -137,6 +140,7 @@ export function createProcess(
     ...input,
     memoryMaxBytes: input.memoryMaxBytes,
     key,
+    packageKey: formatPackageId(input.id),
     address,
     capabilities: new Map(),
     capabilitiesLength: 0,
@@ -144,7 +148,8 @@ export function createProcess(
     alwaysHeard: ALWAYS_HEARD.has(key),
     stored: false,
     inbox: new Inbox(),
-    unpaid: { messages: 0, bytes: 0, refusing: false, nodes: new Map() },
+    paid: createPool(PAID_MAX),
+    unpaid: createPool(INBOX_MAX),
     contexts: new Map(),
     contextBytes: 0,
     prompt: undefined,

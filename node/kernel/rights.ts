@@ -8,11 +8,17 @@ import {
 } from '@hyperware/protocol'
 import { capabilityKey, describeCapability, isIssuedBy } from './capabilities.ts'
 import { complain, type Kernel, print } from './kernel.ts'
-import { addressLength } from './guest.ts'
-import { CAPABILITIES_MAX, CAPABILITIES_MAX_LENGTH, DELIVERED_MAX, PARAMS_MAX_LENGTH } from './limits.ts'
+import { addressLength, type GuestSpawn } from './guest.ts'
+import {
+  CAPABILITIES_MAX,
+  CAPABILITIES_MAX_LENGTH,
+  DELIVERED_MAX,
+  PARAMS_MAX_LENGTH,
+  SPAWN_GRANTS_MAX,
+} from './limits.ts'
 import { forgetCapability, keepCapability } from './persistence.ts'
-import type { Process } from './process.ts'
-import { issueCapability } from './signing.ts'
+import { holds, type Process } from './process.ts'
+import { issueCapability, signCapability } from './signing.ts'
 
 /** Gives a capability to a process, which keeps the text and signature that it already has. */
 export function addCapability(kernel: Kernel, holder: Process, signed: SignedCapability): void {
@@ -33,6 +39,45 @@ export function addCapability(kernel: Kernel, holder: Process, signed: SignedCap
   holder.capabilities.set(key, signed)
   holder.capabilitiesLength = all
   keepCapability(kernel, holder, key, signed)
+}
+
+/**
+ * Gives what a child grants as it is spawned. Nobody asks the holders, so each of them takes only so much of what one
+ * other package issued: no package can fill a table that others need room in. The kernel, its modules and the installer
+ * may give a process more than that (`addCapability`).
+ */
+export function grantOfSpawn(kernel: Kernel, child: Process, grants: GuestSpawn['grantCapabilities']): void {
+  for (const [holder, theirs] of Map.groupBy(grants, ({ to }) => kernel.processes.get(formatProcessId(to)))) {
+    if (holder === undefined) continue
+    const room = holder.packageKey === child.packageKey ? undefined : roomFor(kernel, holder, child.id)
+    for (const [at, { params }] of theirs.entries()) {
+      const capability = { issuer: child.address, params }
+      if (holds(holder, capability)) continue
+      if (room !== undefined) {
+        room.capabilities -= 1
+        room.characters -= params.length
+        if (room.capabilities < 0 || room.characters < 0) {
+          const limits = `${SPAWN_GRANTS_MAX.capabilities} with params of ${SPAWN_GRANTS_MAX.characters} characters in all`
+          const most = `of one package it takes at most ${limits} from processes that are spawned`
+          print(kernel, 1, `${holder.key} does not get the last ${theirs.length - at} grants of ${child.key}: ${most}`)
+          break
+        }
+      }
+      addCapability(kernel, holder, signCapability(kernel, capability))
+    }
+  }
+}
+
+/** What a holder still takes of this package. Counted when asked for: spawns are rare, and what is held outlives nodes. */
+function roomFor(kernel: Kernel, holder: Process, id: ProcessId) {
+  const room: Record<keyof typeof SPAWN_GRANTS_MAX, number> = { ...SPAWN_GRANTS_MAX }
+  for (const { capability } of holder.capabilities.values()) {
+    const { node, process } = capability.issuer
+    if (node !== kernel.ourName || process.package !== id.package || process.publisher !== id.publisher) continue
+    room.capabilities -= 1
+    room.characters -= capability.params.length
+  }
+  return room
 }
 
 export function dropCapability(kernel: Kernel, holder: Process, capability: Capability): void {

@@ -113,7 +113,7 @@ function put(
   payer: Payer | undefined,
 ): void {
   if (isRefusing(kernel, payer, target)) {
-    const reason = `${target.key} has too much mail of ${source.key} waiting`
+    const reason = `${target.key} has too much mail of ${source.packageKey} waiting`
     return refuse(kernel, source, { message, reason }, payer)
   }
   const settling = message.message.kind === 'response'

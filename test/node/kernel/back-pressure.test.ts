@@ -2,7 +2,7 @@ import { parseAddress, parseProcessId } from '@hyperware/protocol'
 import type { KernelMessage } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
 import { GUEST_CREDITS } from '../../../node/kernel/guest.ts'
-import { CONTEXTS_MAX, INBOX_MAX } from '../../../node/kernel/limits.ts'
+import { CONTEXTS_MAX, INBOX_MAX, PAID_MAX } from '../../../node/kernel/limits.ts'
 import { runtimeModule } from '../../../node/kernel/loop.ts'
 import { bodyOf, never } from './events.ts'
 import { createTestKernel, idle, OUR_NAME, type TestKernel } from './kernel-fixture.ts'
@@ -13,6 +13,8 @@ const B = 'b:test:alice.os'
 const C = 'c:test:alice.os'
 const PUBLIC = { public: true } as const
 const STUCK_SECONDS = 7
+/** What one package may have waiting at a process, as long as no other has. */
+const PACKAGE_MESSAGES = PAID_MAX.messages / 2
 
 /** A process that never receives. */
 const deaf = (): Promise<void> => new Promise(() => undefined)
@@ -135,17 +137,75 @@ describe('a guest that gets no credit back', () => {
       for (let sent = 0; sent < GUEST_CREDITS.messages; sent += 1) await guest.send(`our@${B}`)
       await guest.send(`our@${C}`)
       outcome.push('lent')
+      for (let sent = GUEST_CREDITS.messages; sent < PACKAGE_MESSAGES; sent += 1) await guest.send(`our@${B}`)
+      outcome.push('full')
       await guest.send(`our@${B}`)
-      outcome.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 60 })).kind)
+      outcome.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 600 })).kind)
       await deaf()
     })
     expect(outcome).toEqual([])
     await test.clock.advance(STUCK_SECONDS * 1_000)
-    // What a guest awaits is let through: it can send nothing else meanwhile.
     expect(outcome).toEqual(['lent'])
-    expect(await inboxOf(test, B)).toBe(GUEST_CREDITS.messages + 1)
+    await test.clock.advance(5 * STUCK_SECONDS * 1_000)
+    // One request that a guest awaits is let through: its target may only be slow.
+    expect(outcome).toEqual(['lent', 'full'])
+    expect(await inboxOf(test, B)).toBe(PACKAGE_MESSAGES + 1)
     const refusals = test.printed(0).filter((text) => text.includes('does not take its messages'))
-    expect(refusals).toEqual([expect.stringContaining(`${B} does not take its messages: 256 messages`)])
+    expect(refusals).toEqual([expect.stringContaining(`${B} does not take its messages: ${PACKAGE_MESSAGES} messages`)])
+    expect(refusals[0]).toContain('of test:alice.os wait')
+  })
+
+  test('and awaits each request: one goes through, the others fail at once, until the target takes mail', async () => {
+    const test = createTestKernel()
+    const { promise: begin, resolve: take } = Promise.withResolvers<void>()
+    await test.launch(
+      B,
+      async (guest) => {
+        await begin
+        await never(guest)
+      },
+      PUBLIC,
+    )
+    const { promise: thousandth, resolve: reach } = Promise.withResolvers<void>()
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < PACKAGE_MESSAGES; sent += 1) await guest.send(`our@${B}`)
+      for (let asked = 0; asked < 1_000; asked += 1) await guest.sendAndAwait(`our@${B}`, { expectsResponse: 0 })
+      reach()
+      await guest.sendAndAwait(`our@${B}`, { expectsResponse: 600 })
+    })
+    await test.clock.advance(5 * STUCK_SECONDS * 1_000)
+    await thousandth
+    expect(await inboxOf(test, B)).toBe(PACKAGE_MESSAGES + 1)
+    take()
+    await idle()
+    expect(await inboxOf(test, B)).toBe(0)
+  })
+
+  test('and awaits what it sends to itself hears an error each time', async () => {
+    const test = createTestKernel()
+    let heard = 0
+    await test.launch(A, async (guest) => {
+      for (; heard < 2 * PACKAGE_MESSAGES; heard += 1) await guest.sendAndAwait(`our@${A}`, { expectsResponse: 0 })
+      await deaf()
+    })
+    for (let seconds = 0; seconds < 60; seconds += 1) await test.clock.advance(1_000)
+    expect(heard).toBe(2 * PACKAGE_MESSAGES)
+    expect(await inboxOf(test, A)).toBe(PACKAGE_MESSAGES + 1)
+  })
+
+  test('and whose inbox is full of its own errors hears that what it awaits is one too many', async () => {
+    const test = createTestKernel()
+    await test.launch(B, never, PUBLIC)
+    const heard: string[] = []
+    await test.launch(A, async (guest) => {
+      const most = CONTEXTS_MAX.requests + PACKAGE_MESSAGES + 10
+      for (let sent = 0; sent < most; sent += 1) await guest.send(`our@${B}`, { expectsResponse: 3_600 })
+      for (let asked = 0; asked < 3; asked += 1)
+        heard.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 3_600 })).kind)
+      await deaf()
+    })
+    await test.clock.advance(6 * STUCK_SECONDS * 1_000)
+    expect(heard).toEqual(['send-error', 'send-error', 'send-error'])
   })
 
   test('to itself: a self-flood ends in errors it can take, not in endless memory', async () => {
@@ -177,6 +237,97 @@ describe('a guest that gets no credit back', () => {
       [B, 600],
       [A, 600],
     ])
+  })
+})
+
+describe('what waits at a process that never receives is bounded', () => {
+  const MIB = 1_024 * 1_024
+  /** One process after another sends as much as it has credits for, and returns. */
+  async function floodOf(test: TestKernel, names: readonly string[], size: number): Promise<void> {
+    for (const name of names) {
+      await test.launch(name, async (guest) => {
+        const each = { body: new Uint8Array(size) }
+        const count = size === 0 ? GUEST_CREDITS.messages : Math.floor(GUEST_CREDITS.bytes / (size + 1_000))
+        for (let sent = 0; sent < count; sent += 1) await guest.send(`our@${B}`, each)
+      })
+    }
+  }
+  const namesOf = (packageName: string, count: number): string[] =>
+    Array.from({ length: count }, (_, at) => `a${at}:${packageName}:alice.os`)
+
+  test('however many short-lived processes of a package send to it: in messages', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    await floodOf(test, namesOf('flood', 20), 0)
+    expect(await inboxOf(test, B)).toBe(PACKAGE_MESSAGES)
+    expect(test.printed(0)).toEqual([
+      expect.stringContaining(`${B} does not take its messages: ${PACKAGE_MESSAGES} messages`),
+    ])
+  })
+
+  test('however many short-lived processes of a package send to it: in bytes', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    await floodOf(test, namesOf('flood', 20), MIB)
+    const inbox = (await test.kernel.diagnostics()).find(({ id }) => id === B)?.inbox.bytes
+    expect(inbox).toBeGreaterThanOrEqual(PAID_MAX.bytes / 2)
+    expect(inbox).toBeLessThan(PAID_MAX.bytes / 2 + 2 * MIB)
+  })
+
+  test('and leaves room for other packages, in all up to a total', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    const waiting: number[] = []
+    for (const packageName of ['one', 'two', 'three', 'four']) {
+      await floodOf(test, namesOf(packageName, 5), 0)
+      waiting.push(await inboxOf(test, B))
+    }
+    expect(waiting).toEqual([1_024, 1_536, 1_792, 1_920])
+    // One message each: more packages than shares are kept of, but these have mail there.
+    for (let at = 0; at < 200; at += 1) {
+      await test.launch(`a:more${at}:alice.os`, (guest) => guest.send(`our@${B}`))
+    }
+    expect(await inboxOf(test, B)).toBe(PAID_MAX.messages)
+  })
+
+  test('and the package is heard again once its mail was taken', async () => {
+    const test = createTestKernel()
+    const { promise: begin, resolve: take } = Promise.withResolvers<void>()
+    let taken = 0
+    await test.launch(
+      B,
+      async (guest) => {
+        await begin
+        for (; ; taken += 1) await guest.receive()
+      },
+      PUBLIC,
+    )
+    await floodOf(test, namesOf('flood', 5), 0)
+    take()
+    await idle()
+    expect(taken).toBe(PACKAGE_MESSAGES)
+    await floodOf(test, namesOf('flood', 1), 0)
+    expect(taken).toBe(PACKAGE_MESSAGES + GUEST_CREDITS.messages)
+  })
+
+  test('but what its siblings flood it with leaves a process room for its own errors', async () => {
+    const test = createTestKernel()
+    const { promise: begin, resolve: go } = Promise.withResolvers<void>()
+    const heard: string[] = []
+    await test.launch(
+      B,
+      async (guest) => {
+        await begin
+        await guest.send('our@nobody:test:alice.os', { expectsResponse: 600 })
+        for (let count = 0; count < PACKAGE_MESSAGES; count += 1) await guest.receive()
+        heard.push((await guest.receive()).kind)
+      },
+      PUBLIC,
+    )
+    await floodOf(test, namesOf('test', 5), 0)
+    go()
+    await idle()
+    expect(heard).toEqual(['send-error'])
   })
 })
 
@@ -352,6 +503,125 @@ describe('what nobody pays for', () => {
     const diagnostics = await test.kernel.diagnostics()
     expect(diagnostics.find(({ id }) => id === A)?.awaited).toBe(CONTEXTS_MAX.requests)
   })
+})
+
+describe('requests of one inherited id, made again and again', () => {
+  /** A holds a prompt and makes such a request whenever it is told to. */
+  async function startFlood(target: string): Promise<{ test: TestKernel; again: () => Promise<void> }> {
+    const test = createTestKernel()
+    let go: () => void = () => undefined
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.receive()
+        for (;;) {
+          await guest.send(target, { inherit: true, expectsResponse: 0, body: new Uint8Array(1_024 * 1_024) })
+          await new Promise<void>((resolve) => void (go = resolve))
+        }
+      },
+      { public: true, capabilities: [network] },
+    )
+    await test.launch(
+      B,
+      async (guest) => {
+        await guest.send(`our@${A}`, { expectsResponse: 600 })
+        await never(guest)
+      },
+      PUBLIC,
+    )
+    return {
+      test,
+      async again() {
+        go()
+        await idle()
+      },
+    }
+  }
+
+  test('leave one timeout in the inbox of a process that never receives', async () => {
+    const { test, again } = await startFlood(`our@${B}`)
+    for (let sent = 0; sent < 100; sent += 1) {
+      await test.clock.advance(1)
+      await again()
+    }
+    expect(await inboxOf(test, A)).toBe(1)
+    expect(test.printed(0)).toEqual([])
+  })
+
+  test('leave one error of the network there', async () => {
+    const { test, again } = await startFlood('bob.os@x:test:bob.os')
+    for (let sent = 1; sent <= 100; sent += 1) {
+      const message = test.sent.at(-1)
+      if (message === undefined || test.sent.length !== sent) throw new Error(`${test.sent.length} sent, not ${sent}`)
+      test.kernel.sendFailed({ kind: 'offline', message, reason: 'away' })
+      await again()
+    }
+    expect(await inboxOf(test, A)).toBe(1)
+  })
+
+  test('count what an error holds of an older one, so that no others can be made beside', async () => {
+    const test = createTestKernel()
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>()
+    const heard: string[] = []
+    await test.launch(
+      A,
+      async (guest) => {
+        await guest.receive()
+        const body = new Uint8Array(CONTEXTS_MAX.bytes / 2)
+        await guest.send('bob.os@x:test:bob.os', { inherit: true, expectsResponse: 600, body })
+        await guest.send('bob.os@x:test:bob.os', { inherit: true, expectsResponse: 600 })
+        await guest.send('bob.os@x:test:bob.os', { expectsResponse: 600, body })
+        await failed
+        heard.push((await guest.sendAndAwait(`our@${B}`, { expectsResponse: 600 })).kind)
+        await deaf()
+      },
+      { public: true, capabilities: [network] },
+    )
+    await test.launch(
+      B,
+      async (guest) => {
+        await guest.send(`our@${A}`, { expectsResponse: 600 })
+        for (;;) if ((await guest.receive()).kind === 'request') await guest.respond()
+      },
+      PUBLIC,
+    )
+    const [older] = test.sent
+    if (older === undefined) throw new Error('nothing was sent')
+    test.kernel.sendFailed({ kind: 'offline', message: older, reason: 'away' })
+    fail()
+    await idle()
+    expect(heard).toEqual(['send-error'])
+  })
+})
+
+test('an awaited request is answered by what waits for an older one of its id, as ever', async () => {
+  const test = createTestKernel()
+  const heard: string[] = []
+  await test.launch(
+    A,
+    async (guest) => {
+      await guest.receive()
+      await guest.send(`our@${C}`, { inherit: true, expectsResponse: 0, body: 'older' })
+      await test.clock.advance(1)
+      const answer = await guest.sendAndAwait(`our@${C}`, { inherit: true, expectsResponse: 600, body: 'newer' })
+      const failed =
+        answer.kind === 'send-error' && answer.message.kind === 'request' ? answer.message.request : undefined
+      heard.push(answer.kind, new TextDecoder().decode(failed?.body))
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  await test.launch(C, never, PUBLIC)
+  await test.launch(
+    B,
+    async (guest) => {
+      await guest.send(`our@${A}`, { expectsResponse: 600 })
+      await never(guest)
+    },
+    PUBLIC,
+  )
+  await idle()
+  expect(heard).toEqual(['send-error', 'older'])
 })
 
 test('nothing is left of a killed process: no timers fire, no credits are owed', async () => {
