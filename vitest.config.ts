@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     pool: 'forks',
+    // As many files at once as there are processors: most of what a test takes is waiting.
+    maxWorkers: '100%',
     reporters: ['default'],
     projects: [
       {
