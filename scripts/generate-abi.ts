@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runTypeChain } from 'typechain'
+import { buildContracts } from './build-contracts.ts'
 
 /**
  * Compiles the contracts and writes `deployments/abi`, `deployments/bytecode` and `deployments/31337.json` from what came
@@ -54,7 +54,7 @@ const cataloguePath = join(deployments, '31337.json')
 const modulePath = join(deployments, 'catalogue.ts')
 
 const check = process.argv.includes('--check')
-compile()
+buildContracts()
 if (check) {
   const scratch = mkdtempSync(join(tmpdir(), 'hyperware-abi-'))
   try {
@@ -76,12 +76,6 @@ if (check) {
   await generate(deployments)
   writeFileSync(cataloguePath, await catalogue())
   writeFileSync(modulePath, await catalogueModule())
-}
-
-function compile(): void {
-  const hardhat = join(root, 'node_modules/.bin/hardhat')
-  const { status } = spawnSync(hardhat, ['build', '--quiet'], { cwd: root, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
 }
 
 async function generate(outDir: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { artifacts, tasks } from 'hardhat'
+import { artifacts } from 'hardhat'
 import { createWalletClient, custom, keccak256, publicActions, stringToHex, zeroAddress, zeroHash } from 'viem'
 import type { Abi, Hex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
+import { buildContracts } from '../../../scripts/build-contracts.ts'
 import { openChain } from '../chain.ts'
 
 export const HYPR = 10n ** 18n
@@ -25,7 +26,7 @@ export type Contract = { abi: Abi; address: Hex }
 
 /** A development chain inside this process with HYPR, its registry, and the Governor beside OpenZeppelin's. */
 export async function openGovernors() {
-  await tasks.getTask('build').run({ quiet: true, files: CONTRACTS.map((file) => `contracts/${file}.sol`) })
+  buildContracts()
   const chain = await openChain()
   const client = (index: number) =>
     createWalletClient({
@@ -125,16 +126,6 @@ export async function openGovernors() {
 }
 
 export type Governors = Awaited<ReturnType<typeof openGovernors>>
-
-const CONTRACTS = [
-  'governance/HyperwareGovernor',
-  'governance/Phases',
-  'governance/Timelock',
-  'governance/TypedProposals',
-  'token/GovernanceHypr',
-  'token/Hypr',
-  'token/TokenRegistry',
-]
 
 const PROPOSAL_CREATED = keccak256(
   stringToHex('ProposalCreated(uint256,address,address[],uint256[],string[],bytes[],uint256,uint256,string)'),

@@ -1,9 +1,10 @@
 import { namehash, parseName } from '@hyperware/protocol'
-import { artifacts, tasks } from 'hardhat'
+import { artifacts } from 'hardhat'
 import { createWalletClient, custom, publicActions } from 'viem'
 import type { Abi, Hex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
+import { buildContracts } from '../../../scripts/build-contracts.ts'
 import { openChain } from '../chain.ts'
 
 export const HYPR = 10n ** 18n
@@ -23,8 +24,7 @@ type Contract = { abi: Abi; address: Hex }
 
 /** HYPR and its registry over the namespace of a development chain inside this process, with the entry alice-home.os. */
 export async function openTokens() {
-  const files = ['Hypr', 'TokenRegistry', 'GovernanceHypr'].map((name) => `contracts/token/${name}.sol`)
-  await tasks.getTask('build').run({ quiet: true, files })
+  buildContracts()
   const chain = await openChain()
   await chain.openZone('os')
   await chain.mint('alice-home.os')

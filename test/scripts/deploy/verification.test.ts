@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildContracts } from '../../../scripts/build-contracts.ts'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { catalogueSource } from '../../../scripts/deploy/record.ts'
 import { writeVerification, type VerificationEntry } from '../../../scripts/deploy/verification.ts'
@@ -21,10 +22,7 @@ const plan = planNetwork({
   ens: { registry: OWNER, nameWrapper: OWNER },
 })
 
-beforeAll(() => {
-  const { status } = spawnSync('node_modules/.bin/hardhat', ['build', '--quiet'], { cwd: ROOT, stdio: 'inherit' })
-  expect(status).toBe(0)
-})
+beforeAll(buildContracts, 600_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
