@@ -1,5 +1,7 @@
 /** What the explorer page opens with. */
-export const FIRST_QUERY = `# The names, notes and nodes of this network. Press the arrow to ask.
+export const FIRST_QUERY = `# The names, notes and nodes
+# of this network.
+# Press the arrow to ask.
 {
   status {
     chainId

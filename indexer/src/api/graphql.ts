@@ -2,6 +2,7 @@ import { getOperationAST } from 'graphql'
 import { type Plugin, createSchema, createYoga } from 'graphql-yoga'
 import { badInput } from './arguments.ts'
 import { type ApiContext, createContext } from './context.ts'
+import { renderExplorer } from './explorer.ts'
 import { LIMITS, findExcess } from './limits.ts'
 import { Account, Entry, Fact, Note } from './resolvers/entry.ts'
 import { NodeIdentity, Router } from './resolvers/identity.ts'
@@ -30,8 +31,7 @@ export const yoga = createYoga<object, ApiContext>({
   plugins: [limits],
   parserAndValidationCache: true,
   landingPage: false,
-  graphiql: { title: 'Hyperware' },
-  // The page is 9 MB of script: it is read when somebody first opens it.
-  renderGraphiQL: async (options) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+  graphiql: { title: 'Hyperware', defaultEditorToolsVisibility: false },
+  renderGraphiQL: renderExplorer,
   maskedErrors: { errorMessage: 'The index could not answer; its log says why' },
 })

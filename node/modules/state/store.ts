@@ -10,11 +10,11 @@ import {
   type OnExit,
   type SignedCapability,
 } from '@hyperware/protocol'
+import { shareRuns } from '../../disk/share-runs.ts'
 import type { KernelStore, StoreChange, StoredProcess } from '../../kernel/store.ts'
 import { storeDamaged, StoreError, storeUnusable } from './errors.ts'
 import { copyStore, isBackupDue, nameBackup } from './backup.ts'
 import { openDatabase } from './open-database.ts'
-import { shareRuns } from './share-runs.ts'
 import type { Batch, BatchResult, Row } from './writer.ts'
 
 /** The durable store of a node: one SQLite file. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { shareRuns } from '@hyperware/node'
 import { ChainError } from '../../errors.ts'
 import { startAnvil, type Anvil } from './anvil.ts'
-import { createGroupCommit } from './group-commit.ts'
 import { findState, writeState, type SavedState } from './state-file.ts'
 
 const CLOCK_TOLERANCE_SECONDS = 2
@@ -184,7 +184,7 @@ export async function openDurableChain(input: {
     savedBlock = block
     return anvil
   }
-  const save = createGroupCommit(() => {
+  const save = shareRuns(() => {
     const run = write()
     writing = run
     return run

@@ -18,6 +18,7 @@ import {
   startKernel,
 } from '../../../node/kernel/loop.ts'
 import { createMemoryStore, type KernelStore } from '../../../node/kernel/store.ts'
+import { never } from './events.ts'
 import { createScriptedRunner, type Script } from './scripted.ts'
 
 export const OUR_NAME = 'alice.os'
@@ -190,4 +191,18 @@ export function createTestKernel(overrides: Partial<LoopDeps> & { modules?: read
     },
     printed: (verbosity) => prints.filter((print) => print.verbosity === verbosity).map(({ text }) => text),
   }
+}
+
+/** Its vfs has one component, of the script `never`. */
+export function createKernelThatSpawns(): TestKernel {
+  const test = createTestKernel({ modules: [{ id: runtimeModule('vfs'), public: true, inbox: answerRead }] })
+  function answerRead(delivery: Delivery): void {
+    if (delivery.kind !== 'message') return
+    const { id, target: source, source: target } = delivery.message
+    const said = { inherit: false, body: new Uint8Array(0), metadata: undefined, capabilities: [], context: undefined }
+    const blob = { mime: undefined, bytes: utf8ToBytes('never') }
+    test.kernel.send({ id, source, target, rsvp: undefined, message: { kind: 'response', ...said }, blob })
+  }
+  test.scripts.set('never', never)
+  return test
 }

@@ -3,6 +3,7 @@ import { type Capability, capabilityBytes, parseAddress, parseProcessId } from '
 import { expect, test } from 'vitest'
 import type { GuestEvent, GuestKernel, GuestRunner } from '../../../node/kernel/guest.ts'
 import { createTestKernel, idle, OUR_NAME, TESTER, testSign, testVerify, type TestKernel } from './kernel-fixture.ts'
+import { createRandom, type Random } from './random.ts'
 import { type Action, allActions, apply, emptyState, has, isEnabled, type Universe } from './rights-model.ts'
 
 /**
@@ -44,24 +45,15 @@ function capabilityOf(index: number, form: number): Capability {
 
 const CAPABILITIES = UNIVERSE.capabilities.map((_, index) => capabilityOf(index, 0))
 
-/** A small generator of its own, so that a failure can be walked again. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed >>> 0
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
 type Puppet = { readonly kernel: GuestKernel; heard: GuestEvent[] }
 
 class Walk {
   readonly puppets = new Map<number, Puppet>()
   readonly test: TestKernel
-  readonly #random: (below: number) => number
+  readonly #random: Random
   #foreignSignature = 0
 
-  constructor(random: (below: number) => number) {
+  constructor(random: Random) {
     this.#random = random
     const runner: GuestRunner = {
       prepare: (wasm) => Promise.resolve({ sizeBytes: wasm.length }),

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { createGroupCommit } from '../../../scripts/dev/chain/group-commit.ts'
 import { changesChain } from '../../../scripts/dev/chain/methods.ts'
 import { createProgress } from '../../../scripts/dev/progress.ts'
 
@@ -41,39 +40,6 @@ describe('progress', () => {
     expect(lines[1]?.trimEnd()).toBe('✗ seed')
     progress.say('afterwards')
     expect(read().endsWith('seed     \nafterwards\n')).toBe(true)
-  })
-})
-
-describe('saving in groups', () => {
-  test('a caller gets a run that began after its call, and callers that wait share one', async () => {
-    const runs: ((value: number) => void)[] = []
-    const save = createGroupCommit(() => new Promise<number>((resolve) => runs.push(resolve)))
-    const first = save()
-    const [second, third] = [save(), save()]
-    expect(runs).toHaveLength(1)
-    runs[0]?.(1)
-    expect(await first).toBe(1)
-    await expect.poll(() => runs.length).toBe(2)
-    const fourth = save()
-    runs[1]?.(2)
-    expect(await Promise.all([second, third])).toEqual([2, 2])
-    await expect.poll(() => runs.length).toBe(3)
-    runs[2]?.(3)
-    expect(await fourth).toBe(3)
-  })
-
-  test('a run that fails fails its own callers only', async () => {
-    let count = 0
-    const save = createGroupCommit(async () => {
-      count += 1
-      await Promise.resolve()
-      if (count === 1) throw new Error('disk full')
-      return count
-    })
-    const first = save()
-    const second = save()
-    await expect(first).rejects.toThrow('disk full')
-    expect(await second).toBe(2)
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shareRuns } from '../../../../node/modules/state/share-runs.ts'
+import { shareRuns } from '../../../node/disk/share-runs.ts'
 
 /** A task whose runs the test ends, the oldest first. */
 function createTask() {
@@ -45,4 +45,30 @@ test('a run that fails fails for those who share it, and for nobody else', async
   await turn()
   begun[1]?.resolve()
   await expect(next).resolves.toBeUndefined()
+})
+
+test('each caller gets what its own run came to', async () => {
+  let count = 0
+  const call = shareRuns(() => Promise.resolve((count += 1)))
+  const first = [call(), call()]
+  expect(await Promise.all(first)).toEqual([1, 1])
+  expect(await call()).toBe(2)
+})
+
+test('a call in any moment between the end of a run and the next one begins no run beside it', async () => {
+  for (let moments = 0; moments < 12; moments += 1) {
+    const { begun, call } = createTask()
+    const calls = [call()]
+    await turn()
+    calls.push(call())
+    begun[0]?.resolve()
+    for (let passed = 0; passed < moments; passed += 1) await Promise.resolve()
+    calls.push(call())
+    await turn()
+    expect(begun, `after ${moments}`).toHaveLength(2)
+    begun[1]?.resolve()
+    await turn()
+    begun[2]?.resolve()
+    await Promise.all(calls)
+  }
 })
