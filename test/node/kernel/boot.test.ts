@@ -137,7 +137,7 @@ describe('after a restart', () => {
     )
     await first.command({ kind: 'KillProcess', id: parseProcessId(A) })
     expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
-    expect(store.readState(A)).toEqual(utf8ToBytes('kept'))
+    expect(await store.readState(A)).toEqual(utf8ToBytes('kept'))
   })
 
   test('what was granted to a module is there again', async () => {
@@ -375,7 +375,7 @@ describe('the disk', () => {
     outcome.fail = undefined
     later.resolve()
     await idle()
-    expect(store.readState(A)).toEqual(utf8ToBytes('x'))
+    expect(await store.readState(A)).toEqual(utf8ToBytes('x'))
     await test.kernel.grant(parseProcessId(A), [right])
     expect(keptBy(store, A)).toContainEqual(right)
   })
@@ -465,9 +465,7 @@ describe('the disk', () => {
   test('that cannot be read gives no state, and says so', async () => {
     const store: KernelStore = {
       ...createMemoryStore(),
-      readState: () => {
-        throw new Error('bad sector')
-      },
+      readState: () => Promise.reject(new Error('bad sector')),
     }
     const test = createTestKernel({ store })
     let state: unknown

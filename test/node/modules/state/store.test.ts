@@ -87,14 +87,14 @@ describe('what is committed', () => {
     const again = await reopen()
     if (putProcess.kind !== 'put-process' || putCapability.kind !== 'put-capability') throw new Error('never')
     expect(again.listProcesses()).toEqual([{ ...putProcess.process, capabilities: [putCapability.capability] }])
-    expect(again.readState(id)).toEqual(Uint8Array.of(1, 2, 3))
+    expect(await again.readState(id)).toEqual(Uint8Array.of(1, 2, 3))
     await again.commit([
       { kind: 'remove-process', id },
       { kind: 'delete-state', id },
     ])
     const empty = await reopen()
     expect(empty.listProcesses()).toEqual([])
-    expect(empty.readState(id)).toBeUndefined()
+    expect(await empty.readState(id)).toBeUndefined()
     await empty.commit([putProcess])
     expect(empty.listProcesses()).toMatchObject([{ capabilities: [] }])
   })
@@ -103,15 +103,39 @@ describe('what is committed', () => {
     const store = await openHere()
     const first = store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(1) }])
     const second = store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(2) }])
-    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    expect(await store.readState(id)).toEqual(Uint8Array.of(2))
     await first
-    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    expect(await store.readState(id)).toEqual(Uint8Array.of(2))
     await second
-    expect(store.readState(id)).toEqual(Uint8Array.of(2))
+    expect(await store.readState(id)).toEqual(Uint8Array.of(2))
     const third = store.commit([{ kind: 'delete-state', id }])
-    expect(store.readState(id)).toBeUndefined()
+    expect(await store.readState(id)).toBeUndefined()
     await third
-    expect(store.readState(id)).toBeUndefined()
+    expect(await store.readState(id)).toBeUndefined()
+  })
+
+  test('is read back when it is long, at any time, and each time anew', async () => {
+    const store = await openHere()
+    const long = (byte: number): Uint8Array => new Uint8Array(3_000_000).fill(byte)
+    const read = async (): Promise<Uint8Array> => (await store.readState(id)) ?? new Uint8Array()
+    const given = long(1)
+    const first = store.commit([{ kind: 'set-state', id, bytes: given }])
+    expect(given, 'handed over').toHaveLength(0)
+    const before = await read()
+    expect(Buffer.compare(before, long(1))).toBe(0)
+    before.fill(9)
+    await first
+    expect(Buffer.compare(await read(), long(1))).toBe(0)
+    // A part of a buffer does not take the rest of it along.
+    const frame = long(2)
+    const second = store.commit([{ kind: 'set-state', id, bytes: frame.subarray(0, 2_000_000) }])
+    const third = store.commit([{ kind: 'set-state', id, bytes: long(3) }])
+    expect(frame).toHaveLength(3_000_000)
+    expect(Buffer.compare(await read(), long(3))).toBe(0)
+    await Promise.all([second, third])
+    const fourth = store.commit([{ kind: 'delete-state', id }])
+    expect(await store.readState(id)).toBeUndefined()
+    await fourth
   })
 
   test('is all of a commit or none, and a bad commit does not take others with it', async () => {
@@ -126,7 +150,10 @@ describe('what is committed', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(store.listProcesses()).toEqual([])
     const again = await reopen()
-    expect([again.readState('before'), again.readState('after')]).toEqual([Uint8Array.of(1), Uint8Array.of(2)])
+    expect([await again.readState('before'), await again.readState('after')]).toEqual([
+      Uint8Array.of(1),
+      Uint8Array.of(2),
+    ])
   })
 
   test('is in the backup, which replaces the one before', async () => {
@@ -137,7 +164,7 @@ describe('what is committed', () => {
     await store.backup()
     const copy = await openStore({ folder: join(folder, 'backup'), nodeName: 'alice.os' })
     open.push(copy)
-    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+    expect(await copy.readState(id)).toEqual(Uint8Array.of(9))
     expect(copy.listProcesses()).toHaveLength(1)
   })
 
@@ -151,7 +178,7 @@ describe('what is committed', () => {
     expect(await readdir(join(folder, 'backup'))).toEqual(['kernel.sqlite'])
     const copy = await openStore({ folder: join(folder, 'backup'), nodeName: 'alice.os' })
     open.push(copy)
-    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+    expect(await copy.readState(id)).toEqual(Uint8Array.of(9))
   })
 
   test('is not replaced in the backup by what was altered since', async () => {
@@ -232,9 +259,9 @@ describe('the backup that nobody asked for', () => {
     for (const each of [main, log, index]) await moveAway(each ?? '').catch(() => undefined)
     await copyFile(from ?? '', to ?? '')
     const again = await openHere()
-    expect([again.listProcesses().map((each) => each.id), again.readState(id)]).toEqual([[id], Uint8Array.of(5)])
+    expect([again.listProcesses().map((each) => each.id), await again.readState(id)]).toEqual([[id], Uint8Array.of(5)])
     await again.commit([{ kind: 'delete-state', id }])
-    expect((await reopen()).readState(id)).toBeUndefined()
+    expect(await (await reopen()).readState(id)).toBeUndefined()
   })
 
   test('is not named when it cannot be used either', async () => {
@@ -465,7 +492,7 @@ test('a store of the first form keeps all it holds, and takes what only the pres
   const kept = { id, ...fixed, memoryMaxBytes: undefined, capabilities: [held] }
   const store = await openHere()
   expect(store.listProcesses()).toEqual([kept])
-  expect(store.readState(id)).toEqual(Uint8Array.of(1, 2))
+  expect(await store.readState(id)).toEqual(Uint8Array.of(1, 2))
   await store.commit([{ kind: 'put-process', process: { id, ...fixed, memoryMaxBytes: 65_536 } }])
   const again = await reopen()
   expect(again.listProcesses()).toEqual([{ ...kept, memoryMaxBytes: 65_536 }])
