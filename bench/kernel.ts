@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Argument } from 'commander'
 import { npmScript } from '../scripts/cli/npm-script.ts'
 import { GUESTS } from '../test/node/wasm/guests/guests.ts'
+import { LONG_STATE_BYTES } from './kernel/long-bytes.ts'
 import * as guests from '../test/node/wasm/wat-guests.ts'
 
 const javaScript = GUESTS['JavaScript']
@@ -20,6 +21,8 @@ const wasm = {
   allocator: guests.allocating,
   printer: guests.printing,
   filler: guests.filling,
+  keeper: () => guests.keeping(LONG_STATE_BYTES),
+  filer: guests.filing,
   javaScript,
 } as const
 type Guest = keyof typeof wasm
@@ -34,6 +37,7 @@ const PARTS: Readonly<Record<string, readonly Guest[]>> = {
   'idle-javascript': ['javaScript'],
   isolation: ['echo', 'asker', 'sink', 'spinner', 'allocator', 'flooder'],
   freeing: ['echo', 'asker', 'spinner', 'filler'],
+  'long-bytes': ['echo', 'asker', 'keeper', 'filer'],
   colocated: ['echo', 'asker', 'javaScript'],
 }
 

@@ -28,6 +28,9 @@ switch (part) {
   case 'freeing':
     await (await import('./isolation.ts')).measureFreeing(filesByName())
     break
+  case 'long-bytes':
+    await (await import('./long-bytes.ts')).measureLongBytes(filesByName())
+    break
   case 'colocated':
     await (await import('./colocated.ts')).measureColocated(first, second, third)
     break

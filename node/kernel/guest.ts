@@ -87,6 +87,7 @@ export type GuestEvent =
 
 export type GuestAnswer =
   | { readonly kind: 'event'; readonly event: GuestEvent }
+  /** The bytes are the guest's: nobody else has them. */
   | { readonly kind: 'state'; readonly bytes: Uint8Array | undefined }
   | { readonly kind: 'done' }
   | { readonly kind: 'on-exit'; readonly onExit: OnExit }

@@ -219,13 +219,14 @@ export function startKernel(deps: LoopDeps): KernelLoop {
   }
 
   function readState(instance: Instance): void {
-    try {
-      guests.answer(instance, { kind: 'state', bytes: deps.store.readState(instance.process.key) })
-    } catch (error) {
-      // As if there were none: what the reference gives for any failure (kernel.md section 5.7).
-      complain(instance.process.key, `the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
-      guests.answer(instance, { kind: 'state', bytes: undefined })
-    }
+    deps.store.readState(instance.process.key).then(
+      (bytes) => guests.answer(instance, { kind: 'state', bytes }),
+      (error: unknown) => {
+        // As if there were none: what the reference gives for any failure (kernel.md section 5.7).
+        complain(instance.process.key, `the state of ${instance.process.key} cannot be read: ${formatError(error)}`)
+        guests.answer(instance, { kind: 'state', bytes: undefined })
+      },
+    )
   }
 
   function prepare(process: Process, wasm: Uint8Array): void {

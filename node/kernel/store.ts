@@ -28,9 +28,11 @@ export type StoreChange =
 /** Where processes and their state outlive the node. */
 export type KernelStore = {
   listProcesses: () => readonly (StoredProcess & { readonly capabilities: readonly SignedCapability[] })[]
-  /** Sees every change given to `commit` before, whether it is on disk yet or not. */
-  readState: (id: string) => Uint8Array | undefined
+  /** Sees every change given to `commit` before, whether it is on disk yet or not. The bytes are the caller's alone. */
+  readState: (id: string) => Promise<Uint8Array | undefined>
   /**
+   * Takes the bytes of states: they are the store's from now on.
+   *
    * Resolves when all of these, and everything before that did not fail, would survive a loss of power; rejects when none
    * of them would. Settles in the order of the calls.
    */
@@ -47,7 +49,7 @@ export function createMemoryStore(): KernelStore {
       [...processes.values()].map((process) =>
         Object.assign({ capabilities: [...(capabilities.get(process.id)?.values() ?? [])] }, process),
       ),
-    readState: (id) => state.get(id),
+    readState: (id) => Promise.resolve(state.get(id)?.slice()),
     commit(changes) {
       for (const change of changes) apply(change)
       return Promise.resolve()

@@ -89,7 +89,7 @@ export function unpackThreadMessage(values: Packed['values']): ThreadMessage {
   }
 }
 
-/** To the thread that asked. The kernel may keep what it gives: its bytes are copied. */
+/** To the thread that asked. The kernel may keep what it gives, but for a state: its bytes are copied. */
 export function packAnswer(answer: GuestAnswer, landing: Landing): Packed {
   const packer = createPacker(landing)
   packer.add(answer.kind)
@@ -98,7 +98,7 @@ export function packAnswer(answer: GuestAnswer, landing: Landing): Packed {
       packEvent(packer, answer.event)
       break
     case 'state':
-      packOption(packer, answer.bytes, packBytes)
+      packOption(packer, answer.bytes, (_, bytes) => packer.given(bytes))
       break
     case 'done':
       break

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
 import { formatError, type ProcessAddress, unreachable } from '@hyperware/protocol'
+import { copyInTurns } from '../kernel/copy-in-turns.ts'
 import type { GuestAnswer, GuestExit, GuestKernel, GuestQuestion, GuestUsage, RunningGuest } from '../kernel/guest.ts'
 import type { BusyThreads } from './busy-threads.ts'
 import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadNumber } from './cells.ts'
@@ -79,8 +80,20 @@ export function startGuest(
 
   function answer(given: GuestAnswer): void {
     if (state.kind !== 'running') return
-    const { values, buffers } = packAnswer(given, landing)
+    const packed = packAnswer(given, landing)
     if (given.kind === 'state') statePace.took(given.bytes?.length ?? 0)
+    if (packed.copies.length === 0) send(packed)
+    else void sendCopied(packed)
+  }
+
+  /** The guest waits for this one answer, so nothing can overtake it. */
+  async function sendCopied(packed: Packed): Promise<void> {
+    for (const copy of packed.copies) await copyInTurns(copy)
+    send(packed)
+  }
+
+  function send({ values, buffers }: Packed): void {
+    if (state.kind !== 'running') return
     state.port.postMessage(values, buffers)
     announceAnswer(cells)
   }

@@ -1,11 +1,17 @@
 import type { Blob, Capability, ProcessAddress, ProcessId } from '@hyperware/protocol'
+import { PIECE_BYTES, type PendingCopy } from '../kernel/copy-in-turns.ts'
 import type { Landing } from './landing.ts'
 
 /**
  * What goes from one thread to another goes as one flat list of values: cloning that takes a third of the time of cloning
  * the objects. Both sides are ours and read in the order in which the other wrote, so nothing says what a value is.
  */
-export type Packed = { readonly values: readonly Value[]; readonly buffers: ArrayBuffer[] }
+export type Packed = {
+  readonly values: readonly Value[]
+  readonly buffers: ArrayBuffer[]
+  /** To be made before this is sent: they take too long to be made in one go. */
+  readonly copies: readonly PendingCopy[]
+}
 
 type Value = string | number | bigint | boolean | undefined | Uint8Array
 
@@ -18,32 +24,48 @@ export type Packer = {
   bytes: (bytes: Uint8Array) => void
   /** Bytes that the receiver keeps. */
   kept: (bytes: Uint8Array) => void
+  /** Bytes that nobody here needs any more. */
+  given: (bytes: Uint8Array) => void
   packed: () => Packed
 }
 
 /**
  * Without a `landing` nobody here needs the packed bytes any more: long ones are handed over without a copy. With one they
- * stay here, and what does not fit into it is copied.
+ * stay here, but for those that are given, and what does not fit into it is copied.
  */
 export function createPacker(landing?: Landing): Packer {
   const values: Value[] = []
   const buffers: ArrayBuffer[] = []
+  const copies: PendingCopy[] = []
   landing?.clear()
 
-  function bytes(given: Uint8Array, place: Landing['place'] | undefined): void {
+  function handOver(given: Uint8Array): void {
     const whole = given.length === given.buffer.byteLength // cloning a part would clone all of its buffer
-    const long = given.length >= HAND_OVER_MIN_BYTES
-    const placed = long ? place?.(given) : undefined
-    const sent = placed ?? (whole && (landing === undefined || !long) ? given : new Uint8Array(given))
+    const sent = whole ? given : new Uint8Array(given)
     values.push(sent)
-    if (long && placed === undefined) buffers.push(sent.buffer as ArrayBuffer)
+    if (sent.length >= HAND_OVER_MIN_BYTES) buffers.push(sent.buffer as ArrayBuffer)
+  }
+
+  function copy(given: Uint8Array): void {
+    if (given.length < HAND_OVER_MIN_BYTES) return handOver(given)
+    if (given.length <= PIECE_BYTES) return handOver(new Uint8Array(given))
+    const to = new Uint8Array(given.length) // its pages are made as they are filled
+    copies.push({ from: given, to })
+    handOver(to)
+  }
+
+  function land(given: Uint8Array): void {
+    const placed = given.length < HAND_OVER_MIN_BYTES ? undefined : landing?.place(given)
+    if (placed === undefined) copy(given)
+    else values.push(placed)
   }
 
   return {
     add: (value) => void values.push(value),
-    bytes: (given) => bytes(given, landing?.place),
-    kept: (given) => bytes(given, undefined),
-    packed: () => ({ values, buffers }),
+    bytes: landing === undefined ? handOver : land,
+    kept: landing === undefined ? handOver : copy,
+    given: handOver,
+    packed: () => ({ values, buffers, copies }),
   }
 }
 

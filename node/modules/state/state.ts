@@ -9,6 +9,7 @@ import {
   replyTarget,
   unreachable,
 } from '@hyperware/protocol'
+import { copyInTurns } from '../../kernel/copy-in-turns.ts'
 import { STATE_MAX_BYTES } from '../../kernel/limits.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { ModuleInbox } from '../../kernel/loop.ts'
@@ -132,19 +133,22 @@ async function carryOut(store: StateStore, read: Decoded<StateRequest>, { blob }
   try {
     switch (value.kind) {
       case 'GetState': {
-        const bytes = store.readState(formatProcessId(value.id))
+        const bytes = await store.readState(formatProcessId(value.id))
         return bytes === undefined
           ? failed({ kind: 'NotFound', id: value.id })
           : { answer: { kind: 'GetState' }, bytes }
       }
-      case 'SetState':
+      case 'SetState': {
         if (blob === undefined) return failed({ kind: 'BadBytes', action: 'SetState' })
         if (blob.bytes.length > STATE_MAX_BYTES) {
           const error = `the state has ${blob.bytes.length} bytes, expected at most ${STATE_MAX_BYTES}`
           return failed({ kind: 'RocksDBError', action: 'SetState', error })
         }
-        await store.commit([{ kind: 'set-state', id: formatProcessId(value.id), bytes: blob.bytes }])
+        const bytes = new Uint8Array(blob.bytes.length) // the blob stays with who sent it
+        await copyInTurns({ from: blob.bytes, to: bytes })
+        await store.commit([{ kind: 'set-state', id: formatProcessId(value.id), bytes }])
         return { answer: { kind: 'SetState' } }
+      }
       case 'DeleteState':
         await store.commit([{ kind: 'delete-state', id: formatProcessId(value.id) }])
         return { answer: { kind: 'DeleteState' } }

@@ -15,7 +15,7 @@ import type { KernelStore, StoreChange, StoredProcess } from '../../kernel/store
 import { storeDamaged, StoreError, storeUnusable } from './errors.ts'
 import { copyStore, isBackupDue, nameBackup } from './backup.ts'
 import { openDatabase } from './open-database.ts'
-import type { Batch, BatchResult, Row } from './writer.ts'
+import type { Batch, Read, Result, Row } from './writer.ts'
 
 /** The durable store of a node: one SQLite file. */
 export type StateStore = KernelStore & {
@@ -33,32 +33,43 @@ export type StateStore = KernelStore & {
   close: () => Promise<void>
 }
 
-type Waiting = { readonly resolve: () => void; readonly reject: (error: Error) => void }
+type Waiting = {
+  readonly resolve: (state: Uint8Array | undefined) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Up to this, 1 to 2 ms, a state is read here. */
+const READ_HERE_MAX_BYTES = 1_048_576
 
 /**
- * Reads come from this thread and see what is still being written; writes are made by a thread of their own, so nothing
- * here ever waits for the disk. What waits to be written is bounded by who waits for it: a process has one `set-state`
- * at a time, and changes of processes are small.
+ * Writes are made by a thread of their own, so nothing here ever waits for the disk; it also reads states that are long or
+ * on their way there. Their bytes change hands without a copy. What waits to be written is bounded by who waits for it: a
+ * process has one `set-state` at a time, and changes of processes are small.
  * @throws StoreError when the file is not a sound store of this node.
  */
 export async function openStore({ folder, nodeName }: { folder: string; nodeName: string }): Promise<StateStore> {
   const { database, path } = await openDatabase({ folder, nodeName })
   const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } })
   const waiting = new Map<number, Waiting>()
-  /** State that is not on disk yet; undefined stands for deleted. */
-  const unwritten = new Map<string, { readonly batch: number; readonly bytes: Uint8Array | undefined }>()
-  const selectState = database.prepare('SELECT value FROM state WHERE id = ?')
-  let lastBatch = 0
+  /** Whose state is not on disk yet, and the last request that changes it. */
+  const unwritten = new Map<string, number>()
+  // The length is known without reading the value.
+  const selectShort = database.prepare(
+    `SELECT CASE WHEN length(value) <= ${READ_HERE_MAX_BYTES} THEN value END AS value FROM state WHERE id = ?`,
+  )
+  let lastRequest = 0
   let failure: Error | undefined
   const copy = shareRuns(async () => {
-    await request([]) // what was given to it before
+    await write([]) // what was given to it before
     await copyStore(path, nodeName)
   })
   /** Of every backup that was asked for; it never rejects. */
   let copied: Promise<void> = Promise.resolve()
 
-  worker.on('message', (results: readonly BatchResult[]) => {
-    for (const { id, problem } of results) settle(id, problem === undefined ? undefined : new Error(problem))
+  worker.on('message', (results: readonly Result[]) => {
+    for (const { id, problem, state } of results) {
+      settle(id, problem === undefined ? undefined : new Error(problem), state)
+    }
   })
   worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))))
   worker.on('exit', () => fail(new Error('the thread that writes the store has ended')))
@@ -68,27 +79,30 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
     for (const id of waiting.keys()) settle(id, failure)
   }
 
-  function settle(id: number, error: Error | undefined): void {
-    for (const [key, { batch }] of unwritten) if (batch === id) unwritten.delete(key)
+  function settle(id: number, error: Error | undefined, state?: Uint8Array): void {
+    for (const [key, request] of unwritten) if (request === id) unwritten.delete(key)
     const waiter = waiting.get(id)
     waiting.delete(id)
-    if (error === undefined) waiter?.resolve()
+    if (error === undefined) waiter?.resolve(state)
     else waiter?.reject(error)
   }
 
-  function request(changes: readonly StoreChange[]): Promise<void> {
-    if (failure !== undefined) return Promise.reject(failure)
-    lastBatch += 1
-    const id = lastBatch
-    for (const change of changes) {
-      if (change.kind === 'set-state') unwritten.set(change.id, { batch: id, bytes: change.bytes })
-      else if (change.kind === 'delete-state') unwritten.set(change.id, { batch: id, bytes: undefined })
-    }
-    const message: Batch = { id, rows: changes.map(toRow) }
+  function request(asked: Batch | Read, handedOver: ArrayBuffer[]): Promise<Uint8Array | undefined> {
     return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject })
-      worker.postMessage(message, [])
+      waiting.set(asked.id, { resolve, reject })
+      worker.postMessage(asked, handedOver)
     })
+  }
+
+  async function write(changes: readonly StoreChange[]): Promise<void> {
+    if (failure !== undefined) throw failure
+    const id = (lastRequest += 1)
+    for (const change of changes) {
+      if (change.kind === 'set-state' || change.kind === 'delete-state') unwritten.set(change.id, id)
+    }
+    const rows = changes.map(toRow)
+    const states = rows.flatMap((row) => (row.kind === 'set-state' ? [row.values[1].buffer as ArrayBuffer] : []))
+    await request({ id, rows }, states)
   }
 
   /** The store is not closed before. */
@@ -111,18 +125,22 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
         throw error instanceof StoreError ? nameBackup(error, nodeName) : storeUnusable(path, error)
       }
     },
-    readState(id) {
-      const fresh = unwritten.get(id)
-      if (fresh !== undefined) return fresh.bytes
-      const value = selectState.get(id)?.['value']
-      return value instanceof Uint8Array ? value : undefined
+    async readState(stateOf) {
+      if (!unwritten.has(stateOf)) {
+        const row = selectShort.get(stateOf)
+        if (row === undefined) return undefined
+        if (row['value'] instanceof Uint8Array) return row['value']
+      }
+      if (failure !== undefined) throw failure
+      const id = (lastRequest += 1)
+      return request({ id, stateOf }, [])
     },
-    commit: (changes) => request(changes),
+    commit: write,
     backup: () => closeAfter(copy()),
     backupIfDue: () => closeAfter(copyIfDue()),
     async close() {
       await copied
-      if (failure === undefined) await request([]).catch(() => undefined)
+      if (failure === undefined) await write([]).catch(() => undefined)
       await worker.terminate()
       database.close()
     },
@@ -149,9 +167,12 @@ function toRow(change: StoreChange): Row {
     }
     case 'remove-capability':
       return { kind: change.kind, values: [change.holder, change.key] }
-    case 'set-state':
-      // A copy of these bytes alone: posting a view would copy all of what it looks into.
-      return { kind: change.kind, values: [change.id, change.bytes.slice()] }
+    case 'set-state': {
+      const { id, bytes } = change
+      // A part of a buffer cannot be handed over without the rest of it.
+      const whole = bytes.length === bytes.buffer.byteLength
+      return { kind: change.kind, values: [id, whole ? bytes : bytes.slice()] }
+    }
     case 'remove-process':
     case 'delete-state':
       return { kind: change.kind, values: [change.id] }

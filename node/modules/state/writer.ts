@@ -25,7 +25,10 @@ export type Row =
 
 /** Rows that are written together or not at all. */
 export type Batch = { readonly id: number; readonly rows: readonly Row[] }
-export type BatchResult = { readonly id: number; readonly problem: string | undefined }
+/** Asks for a state as the batches before it leave it. */
+export type Read = { readonly id: number; readonly stateOf: string }
+/** How one of them ended; with the state that was asked for, where there is one. */
+export type Result = { readonly id: number; readonly problem: string | undefined; readonly state?: Uint8Array }
 
 const STATEMENTS: Readonly<Record<Row['kind'], readonly string[]>> = {
   'put-process': ['INSERT OR REPLACE INTO process VALUES (?, ?, ?, ?, ?, ?, ?)'],
@@ -42,7 +45,7 @@ const STATEMENTS: Readonly<Record<Row['kind'], readonly string[]>> = {
 const HAS_DIGEST: ReadonlySet<Row['kind']> = new Set(['put-process', 'put-capability', 'set-state'])
 
 /** Writes batches: all in one transaction when that works, so that they share one flush, else each in its own. */
-export function createWriter(database: DatabaseSync): (batches: readonly Batch[]) => readonly BatchResult[] {
+export function createWriter(database: DatabaseSync): (batches: readonly Batch[]) => readonly Result[] {
   const prepared = new Map<Row['kind'], readonly StatementSync[]>(
     Object.entries(STATEMENTS).map(([kind, texts]) => [
       kind as Row['kind'],
@@ -58,7 +61,7 @@ export function createWriter(database: DatabaseSync): (batches: readonly Batch[]
       return undefined
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK')
-      return error instanceof Error ? error.message : String(error)
+      return reasonOf(error)
     }
   }
 
@@ -72,4 +75,21 @@ export function createWriter(database: DatabaseSync): (batches: readonly Batch[]
     if (problem === undefined || batches.length === 1) return batches.map(({ id }) => ({ id, problem }))
     return batches.map((batch) => ({ id: batch.id, problem: write([batch]) }))
   }
+}
+
+/** Reads states, as committed. */
+export function createReader(database: DatabaseSync): (read: Read) => Result {
+  const select = database.prepare('SELECT value FROM state WHERE id = ?')
+  return ({ id, stateOf }) => {
+    try {
+      const state = select.get(stateOf)?.['value']
+      return state instanceof Uint8Array ? { id, problem: undefined, state } : { id, problem: undefined }
+    } catch (error) {
+      return { id, problem: reasonOf(error) }
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -35,7 +35,7 @@ async function isHome(folder: string): Promise<boolean> {
   const store = await openStore({ folder: join(folder, 'kernel'), nodeName: NAME })
   for (let index = 0; index < COUNT; index += 1) {
     const id = `p${index}:app:pub.os`
-    expect(store.readState(id)).toEqual(utf8ToBytes(`state of ${id}`))
+    expect(await store.readState(id)).toEqual(utf8ToBytes(`state of ${id}`))
     expect(await readFile(join(folder, `vfs/app:pub.os/pkg/p${index}.wasm`), 'utf8')).toBe(id)
   }
   expect(store.listProcesses()).toHaveLength(COUNT)

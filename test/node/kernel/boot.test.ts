@@ -61,7 +61,7 @@ describe('after a restart', () => {
     )
     await first.command({ kind: 'KillProcess', id: parseProcessId(A) })
     expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
-    expect(store.readState(A)).toEqual(utf8ToBytes('kept'))
+    expect(await store.readState(A)).toEqual(utf8ToBytes('kept'))
   })
 
   test('what was granted to a module is there again', async () => {

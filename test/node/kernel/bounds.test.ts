@@ -119,7 +119,7 @@ describe('what a process is made of is bounded', () => {
     expect(test.printed(0)).toEqual([
       `${A} trapped: set-state failed: the state has ${STATE_MAX_BYTES + 1} bytes, expected at most ${STATE_MAX_BYTES}`,
     ])
-    expect(test.store.readState(A)).toBeUndefined()
+    expect(await test.store.readState(A)).toBeUndefined()
   })
 })
 

@@ -45,7 +45,7 @@ test(`a kernel killed ${KILLS} times at random moments keeps every process, righ
       if (params !== undefined) expect(params, `${where}: ${name}`).toContain(value)
     }
     for (const [name, value] of states) {
-      const state = Number(new TextDecoder().decode(store.readState(`${name}:test:alice.os`)))
+      const state = Number(new TextDecoder().decode(await store.readState(`${name}:test:alice.os`)))
       expect(state, `${where}: ${name}`).toBeGreaterThanOrEqual(value)
     }
     await store.close()

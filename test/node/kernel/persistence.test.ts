@@ -107,7 +107,7 @@ describe('the disk', () => {
     outcome.fail = undefined
     later.resolve()
     await idle()
-    expect(store.readState(A)).toEqual(utf8ToBytes('x'))
+    expect(await store.readState(A)).toEqual(utf8ToBytes('x'))
     await test.kernel.grant(parseProcessId(A), [right])
     expect(keptBy(store, A)).toContainEqual(right)
   })
@@ -197,9 +197,7 @@ describe('the disk', () => {
   test('that cannot be read gives no state, and says so', async () => {
     const store: KernelStore = {
       ...createMemoryStore(),
-      readState: () => {
-        throw new Error('bad sector')
-      },
+      readState: () => Promise.reject(new Error('bad sector')),
     }
     const test = createTestKernel({ store })
     let state: unknown

@@ -1,5 +1,6 @@
 import { type Blob, type Capability, parseAddress } from '@hyperware/protocol'
 import { expect, test } from 'vitest'
+import { copyInTurns, PIECE_BYTES } from '../../../node/kernel/copy-in-turns.ts'
 import type { GuestAnswer, GuestEvent, GuestRequest, GuestResponse } from '../../../node/kernel/guest.ts'
 import {
   packAnswer,
@@ -40,8 +41,9 @@ const BARE_REQUEST: GuestRequest = { ...BARE, target: SOURCE, expectsResponse: u
 const { target: _, ...RECEIVED } = REQUEST
 const CONTEXT = Uint8Array.of(6)
 
-/** As a thread receives it. */
-function cross({ values, buffers }: Packed): Packed['values'] {
+/** As a thread receives it, when no copy has to be made before. */
+function cross({ values, buffers, copies }: Packed): Packed['values'] {
+  expect(copies).toEqual([])
   return structuredClone(values, { transfer: buffers })
 }
 
@@ -156,21 +158,46 @@ test('bytes on their way out of a guest are handed over when they are long', () 
   expect(long.length, 'no longer here').toBe(0)
 })
 
-test.for([1_000_000, 5_000_000])('what the kernel answers with stays with the kernel: %d bytes', (length) => {
-  const long = new Uint8Array(length).fill(7)
-  const received = unpackAnswer(cross(packAnswer({ kind: 'state', bytes: long }, createLanding())))
-  expect(received.kind === 'state' && received.bytes !== undefined && Buffer.from(received.bytes).equals(long)).toBe(
-    true,
-  )
-  expect(long.length).toBe(length)
+/** The answer `event` with a response. */
+function answerWith(response: Partial<GuestResponse>): GuestAnswer {
+  return {
+    kind: 'event',
+    event: { kind: 'response', source: SOURCE, response: { ...BARE, ...response }, context: undefined },
+  }
+}
+
+test.for([1_000_000, 3_000_000, 50_000_000])('what is said stays with the kernel: %d bytes', async (length) => {
+  const body = new Uint8Array(length).fill(7)
+  const blob = { mime: undefined, bytes: new Uint8Array(length).fill(8) }
+  const { copies, ...packed } = packAnswer(answerWith({ body, blob }), createLanding())
+  for (const copy of copies) await copyInTurns(copy)
+  const received = unpackAnswer(cross({ ...packed, copies: [] }))
+  expect([body.length, blob.bytes.length]).toEqual([length, length])
+  if (received.kind !== 'event' || received.event.kind !== 'response') throw new Error(`it is ${received.kind}`)
+  const { response } = received.event
+  expect(Buffer.compare(response.body, body)).toBe(0)
+  expect(Buffer.compare(response.blob?.bytes ?? new Uint8Array(), blob.bytes)).toBe(0)
+})
+
+test('only bytes too long to be copied in one go are left to be copied in turns', () => {
+  const body = new Uint8Array(PIECE_BYTES)
+  const blob = { mime: undefined, bytes: new Uint8Array(PIECE_BYTES + 1) }
+  const { copies } = packAnswer(answerWith({ body, blob }), createLanding())
+  expect(copies.map(({ from }) => from.length)).toEqual([PIECE_BYTES + 1])
+})
+
+test.for([1_000_000, 50_000_000])('a state is handed over without a copy: %d bytes', (length) => {
+  const state = new Uint8Array(length).fill(7)
+  const received = unpackAnswer(cross(packAnswer({ kind: 'state', bytes: state }, createLanding())))
+  expect(state.length, 'no longer here').toBe(0)
+  expect(received.kind === 'state' && received.bytes?.[length - 1]).toBe(7)
 })
 
 test("a blob is the receiver's own: the next answer does not write over it", () => {
   const landing = createLanding()
   const eventWith = (byte: number): GuestAnswer => {
     const blob = { mime: undefined, bytes: new Uint8Array(100_000).fill(byte) }
-    const response = { ...BARE, body: new Uint8Array(100_000).fill(byte), blob }
-    return { kind: 'event', event: { kind: 'response', source: SOURCE, response, context: undefined } }
+    return answerWith({ body: new Uint8Array(100_000).fill(byte), blob })
   }
   const first = unpackAnswer(cross(packAnswer(eventWith(1), landing)))
   unpackAnswer(cross(packAnswer(eventWith(2), landing)))

@@ -18,7 +18,7 @@ import {
   runtimeModule,
   startKernel,
 } from '../../../node/kernel/loop.ts'
-import { createMemoryStore } from '../../../node/kernel/store.ts'
+import { createMemoryStore, type KernelStore } from '../../../node/kernel/store.ts'
 import type { ComponentRunner } from '../../../node/wasm/runner.ts'
 
 /** A kernel that runs real components, and a module of it that speaks to them. */
@@ -46,7 +46,15 @@ function processOf(name: string): ProcessId {
 
 export function startComponentNode(
   runner: ComponentRunner,
-  { memoryMaxBytes, modules = [] }: { readonly memoryMaxBytes: number; readonly modules?: readonly ModuleInbox[] },
+  {
+    memoryMaxBytes,
+    modules = [],
+    store = createMemoryStore(),
+  }: {
+    readonly memoryMaxBytes: number
+    readonly modules?: readonly ModuleInbox[]
+    readonly store?: KernelStore
+  },
 ): ComponentNode {
   const prints: string[] = []
   const printCounts = new Map<string, number>()
@@ -75,7 +83,7 @@ export function startComponentNode(
       const key = formatProcessId(source)
       printCounts.set(key, (printCounts.get(key) ?? 0) + 1)
     },
-    store: createMemoryStore(),
+    store,
     runner,
     memoryMaxBytes,
     shutDown: () => undefined,

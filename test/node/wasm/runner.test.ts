@@ -274,7 +274,7 @@ describe('preparing', () => {
 })
 
 test('a guest that reads a large state again waits first, so that others have turns', async () => {
-  const state = new Uint8Array(4 * UNPACED_BYTES)
+  const stateBytes = 4 * UNPACED_BYTES
   const READS = 4
   const askedAt: number[] = []
   const enough = Promise.withResolvers<void>()
@@ -287,7 +287,7 @@ test('a guest that reads a large state again waits first, so that others have tu
         expect(question).toEqual({ kind: 'get-state' })
         askedAt.push(performance.now())
         if (askedAt.length > READS) enough.resolve()
-        else answer({ kind: 'state', bytes: state })
+        else answer({ kind: 'state', bytes: new Uint8Array(stateBytes) })
       },
       exited: ({ kind }) => enough.reject(new Error(`it ${kind}`)),
     },
@@ -296,7 +296,7 @@ test('a guest that reads a large state again waits first, so that others have tu
   await enough.promise
   const [first = 0, last = 0] = [askedAt[0], askedAt.at(-1)]
   // 64 MiB a second; a timer may be early by a millisecond.
-  expect(last - first).toBeGreaterThan((READS * state.length) / 65_536 - READS)
+  expect(last - first).toBeGreaterThan((READS * stateBytes) / 65_536 - READS)
 })
 
 test('a guest that is killed while it waits to read its state asks nothing more', async () => {

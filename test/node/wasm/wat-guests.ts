@@ -40,6 +40,7 @@ const IMPORTS = {
   'send-response': [STANDARD, `(param ${'i32 '.repeat(14)})`],
   'send-and-await-response': [STANDARD, '(param i32 i32)'],
   'get-state': [STANDARD, '(param i32)'],
+  'set-state': [STANDARD, '(param i32 i32)'],
   'get-stderr': ['wasi:cli/stderr@0.2.3', '(result i32)'],
   '[method]output-stream.blocking-write-and-flush': ['wasi:io/streams@0.2.3', '(param i32 i32 i32 i32)'],
 } as const
@@ -82,8 +83,8 @@ const REQUEST = 2_048
 const NAMES = 4_096
 const BODY = 8_192
 
-function requestTo(target: string): string {
-  const names = ['our', target, 'app', 'pub.os']
+function requestTo(target: string, packageName = 'app', publisher = 'pub.os'): string {
+  const names = ['our', target, packageName, publisher]
   let at = NAMES
   const pointers = names.map((name) => {
     const pointer = `\\${hex(at)}\\${hex(at >> 8)}\\00\\00\\${hex(name.length)}\\00\\00\\00`
@@ -264,6 +265,41 @@ export const sinking = (): Promise<Uint8Array> =>
 /** Reads its state for ever. */
 export const rereading = (): Promise<Uint8Array> =>
   component(['get-state'], init(`(loop $again ${FREE_ALL} (call $get-state (i32.const ${EVENT})) (br $again))`))
+
+/** At each request with a body, sets its state to `sizeBytes` of its memory; at each without, reads it. Then it responds. */
+export const keeping = (sizeBytes: number): Promise<Uint8Array> =>
+  component(
+    ['receive', 'send-response', 'get-state', 'set-state'],
+    init(`
+      (drop (memory.grow (i32.const ${Math.ceil(sizeBytes / 65_536)})))
+      (loop $again
+        ${FREE_ALL}
+        (call $receive (i32.const ${EVENT}))
+        (br_if $again (i32.or ${FAILED} ${IS_RESPONSE}))
+        (if ${REQUEST_BODY.length}
+          (then (call $set-state (i32.const ${BODY}) (i32.const ${sizeBytes})))
+          (else (call $get-state (i32.const ${EVENT}))))
+        ${respond('(i32.const 0)', '(i32.const 0)')}
+        (br $again))`),
+  )
+
+/** Sends the body of every request to vfs, and answers with what vfs says. */
+export const filing = (): Promise<Uint8Array> =>
+  component(
+    ['receive', 'send-response', 'send-and-await-response'],
+    `${requestTo('vfs', 'distro', 'sys')}
+    ${init(`
+      ${EXPECT_RESPONSE}
+      (loop $again
+        ${FREE_ALL}
+        (call $receive (i32.const ${EVENT}))
+        (br_if $again (i32.or ${FAILED} ${IS_RESPONSE}))
+        ${setBody(REQUEST_BODY.at, REQUEST_BODY.length)}
+        (call $send-and-await-response (i32.const ${REQUEST}) (i32.const ${EVENT}))
+        (if ${FAILED} (then unreachable))
+        ${respond(`(i32.load (i32.const ${EVENT + 52}))`, RESPONSE_LENGTH)}
+        (br $again))`)}`,
+  )
 
 /** Answers every request with its own body. */
 export const echoing = (): Promise<Uint8Array> =>

@@ -30,7 +30,7 @@ describe('what is committed', () => {
     await store.backup()
     const copy = await openStore({ folder: join(home.folder, 'backup'), nodeName: 'alice.os' })
     home.open.push(copy)
-    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+    expect(await copy.readState(id)).toEqual(Uint8Array.of(9))
     expect(copy.listProcesses()).toHaveLength(1)
   })
 
@@ -44,7 +44,7 @@ describe('what is committed', () => {
     expect(await readdir(join(home.folder, 'backup'))).toEqual(['kernel.sqlite'])
     const copy = await openStore({ folder: join(home.folder, 'backup'), nodeName: 'alice.os' })
     home.open.push(copy)
-    expect(copy.readState(id)).toEqual(Uint8Array.of(9))
+    expect(await copy.readState(id)).toEqual(Uint8Array.of(9))
   })
 
   test('is not replaced in the backup by what was altered since', async () => {
@@ -125,9 +125,9 @@ describe('the backup that nobody asked for', () => {
     for (const each of [main, log, index]) await moveAway(each ?? '').catch(() => undefined)
     await copyFile(from ?? '', to ?? '')
     const again = await openHere()
-    expect([again.listProcesses().map((each) => each.id), again.readState(id)]).toEqual([[id], Uint8Array.of(5)])
+    expect([again.listProcesses().map((each) => each.id), await again.readState(id)]).toEqual([[id], Uint8Array.of(5)])
     await again.commit([{ kind: 'delete-state', id }])
-    expect((await reopen()).readState(id)).toBeUndefined()
+    expect(await (await reopen()).readState(id)).toBeUndefined()
   })
 
   test('is not named when it cannot be used either', async () => {

@@ -28,7 +28,7 @@ test(`a store killed ${KILLS} times at random moments has all that it acknowledg
     for (const [id, round] of await writeUntilKilled(folder, from, afterMs)) acknowledged.set(id, round)
     const store = await openStore({ folder, nodeName: 'alice.os' })
     for (const process of store.listProcesses()) {
-      const state = new TextDecoder().decode(store.readState(process.id))
+      const state = new TextDecoder().decode(await store.readState(process.id))
       const round = process.witVersion ?? -1
       expect(round, `after ${afterMs} ms: ${process.id}`).toBeGreaterThanOrEqual(acknowledged.get(process.id) ?? 0)
       expect(state).toBe(`${round} `.repeat(50))

@@ -223,7 +223,7 @@ test('a store of the first form keeps all it holds, and takes what only the pres
   const kept = { id, ...fixed, memoryMaxBytes: undefined, capabilities: [held] }
   const store = await openHere()
   expect(store.listProcesses()).toEqual([kept])
-  expect(store.readState(id)).toEqual(Uint8Array.of(1, 2))
+  expect(await store.readState(id)).toEqual(Uint8Array.of(1, 2))
   await store.commit([{ kind: 'put-process', process: { id, ...fixed, memoryMaxBytes: 65_536 } }])
   const again = await reopen()
   expect(again.listProcesses()).toEqual([{ ...kept, memoryMaxBytes: 65_536 }])

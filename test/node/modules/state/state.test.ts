@@ -113,13 +113,13 @@ test('a state without end is refused', async () => {
   expect(await ask({ SetState: ID }, { blob: { mime: undefined, bytes } })).toMatchObject({
     body: { Err: { RocksDBError: { action: 'SetState', error } } },
   })
-  expect(store.readState(ID)).toBeUndefined()
+  expect(await store.readState(ID)).toBeUndefined()
 })
 
 test('success is not answered when nobody waits', async () => {
   const { ask, store } = createModule()
   expect(await ask({ SetState: ID }, { blob, expects: false })).toBeUndefined()
-  expect(store.readState(ID)).toEqual(blob.bytes)
+  expect(await store.readState(ID)).toEqual(blob.bytes)
 })
 
 test('a disk that fails is an error with its reason', async () => {
