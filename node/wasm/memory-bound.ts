@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os'
 import { constrainedMemory } from 'node:process'
 import { formatPackageId, type ProcessId } from '@hyperware/protocol'
-import { type Holding, whoGoes } from './who-goes.ts'
+import { type Holding, inTurn, sizesOfPackages, whoGoes } from './who-goes.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 
@@ -41,10 +41,11 @@ type Seat = Holding & {
 /**
  * Keeps the linear memories of all processes together within `boundBytes`. They ask before they grow; who gets none waits,
  * and meanwhile the largest process of the largest package ends (`who-goes.ts`), one after the other until there is room.
+ * What comes free goes to those that wait in their turn, and to nobody past them.
  */
 export function createMemoryBound(boundBytes: number): MemoryBound {
   const seats = new Set<Seat>()
-  /** Those that wait, in the order in which they asked. */
+  /** In the order in which they asked. */
   const waiting = new Set<Seat>()
   /** Ended, and their memory not given back yet. */
   let leaving = 0
@@ -73,10 +74,11 @@ export function createMemoryBound(boundBytes: number): MemoryBound {
   }
 
   function makeRoom(): void {
-    for (const seat of waiting) grant(seat)
-    if (waiting.size === 0 || leaving > 0) return
-    const goer = whoGoes(seats)
-    goer?.process.end(reasonFor(goer.process, goer.packageBytes))
+    if (waiting.size === 0) return
+    const sizes = sizesOfPackages(seats)
+    if (inTurn(waiting, sizes).every(grant) || leaving > 0) return
+    const goer = whoGoes(seats, sizes)
+    goer?.end(reasonFor(goer, sizes.get(goer.package) ?? 0))
   }
 
   function reasonFor({ package: name, heldBytes: held, wantedBytes }: Seat, packageBytes: number): string {
@@ -95,7 +97,7 @@ export function createMemoryBound(boundBytes: number): MemoryBound {
         hold(bytes, granted) {
           seat.wantedBytes = bytes - seat.heldBytes
           seat.granted = granted
-          if (grant(seat)) return
+          if (waiting.size === 0 && grant(seat)) return
           waiting.add(seat)
           makeRoomSoon()
         },

@@ -49,11 +49,13 @@ export function createThreadCalls({ port, cells, memoryBytes, memory }: Thread):
       return then(ask({ kind: 'ask', question }))
     },
     makeRoom: (bytes) => {
+      if (bytes > roomBytes) {
+        const steps = Math.ceil(bytes / MEMORY_STEP_BYTES)
+        const wantedBytes = Math.min(steps * MEMORY_STEP_BYTES, memory.maximumBytes)
+        ask({ kind: 'hold', bytes: wantedBytes })
+        roomBytes = wantedBytes // only now: where the stack is used up, the question itself may fail
+      }
       noteMemory(cells, bytes)
-      if (bytes <= roomBytes) return
-      const steps = Math.ceil(bytes / MEMORY_STEP_BYTES)
-      roomBytes = Math.min(steps * MEMORY_STEP_BYTES, memory.maximumBytes)
-      ask({ kind: 'hold', bytes: roomBytes })
     },
   }
 }

@@ -7,37 +7,58 @@ export type Holding = {
   readonly wantedBytes: number
 }
 
-/** Who has to end so that others get memory, and what all processes of its package hold and want. */
-export type Goer<T extends Holding> = { readonly process: T; readonly packageBytes: number }
+/** What the processes of each package have and want together. */
+export type PackageSizes = ReadonlyMap<string, number>
+
+export function sizesOfPackages(processes: Iterable<Holding>): PackageSizes {
+  const sizes = new Map<string, number>()
+  for (const process of processes) {
+    sizes.set(process.package, (sizes.get(process.package) ?? 0) + sizeOf(process))
+  }
+  return sizes
+}
 
 /**
- * The largest process of the largest package. What is wanted counts like what is held: so whoever asks for more while the
- * memory is full ends itself, unless somebody else has more even then; and of n packages none is ended for another that
- * has less than a part of n with what it asks for. Undefined when there is no process that holds or wants anything.
+ * Who has to end so that others get memory: the largest process of the largest package. What is wanted counts like what is
+ * held: so whoever asks for more while the memory is full ends itself, unless somebody else has more even then; and of n
+ * packages none is ended for another that has less than a part of n with what it asks for. Undefined when there is no
+ * process that holds or wants anything.
  */
-export function whoGoes<T extends Holding>(processes: Iterable<T>): Goer<T> | undefined {
-  const packages = new Map<string, Goer<T>>()
+export function whoGoes<T extends Holding>(processes: Iterable<T>, sizes: PackageSizes): T | undefined {
+  let goer: T | undefined
   for (const process of processes) {
-    const bytes = sizeOf(process)
-    if (bytes === 0) continue
-    const before = packages.get(process.package)
-    packages.set(process.package, {
-      process: before === undefined || isLarger(process, before.process) ? process : before.process,
-      packageBytes: bytes + (before?.packageBytes ?? 0),
-    })
+    if (sizeOf(process) === 0) continue
+    if (goer === undefined || goesBefore(process, goer, sizes)) goer = process
   }
-  return [...packages.values()].reduce<Goer<T> | undefined>(
-    (largest, each) => (largest === undefined || each.packageBytes > largest.packageBytes ? each : largest),
-    undefined,
-  )
+  return goer
+}
+
+/** Those that wait, in the order in which they get what comes free: the smallest package first. */
+export function inTurn<T extends Holding>(waiting: Iterable<T>, sizes: PackageSizes): readonly T[] {
+  return [...waiting].toSorted((one, other) => packageSizeOf(one, sizes) - packageSizeOf(other, sizes))
+}
+
+function goesBefore(process: Holding, other: Holding, sizes: PackageSizes): boolean {
+  const differences = [
+    packageSizeOf(process, sizes) - packageSizeOf(other, sizes),
+    // Of packages that are as large, always the same one.
+    compareNames(other.package, process.package),
+    sizeOf(process) - sizeOf(other),
+    // Ending the one that holds more gives more back.
+    process.heldBytes - other.heldBytes,
+  ]
+  return (differences.find((difference) => difference !== 0) ?? 0) > 0
+}
+
+function compareNames(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}
+
+function packageSizeOf(process: Holding, sizes: PackageSizes): number {
+  return sizes.get(process.package) ?? sizeOf(process)
 }
 
 function sizeOf({ heldBytes, wantedBytes }: Holding): number {
   return heldBytes + wantedBytes
-}
-
-/** Of two that are as large, ending the one that holds more gives more back. */
-function isLarger(process: Holding, other: Holding): boolean {
-  const more = sizeOf(process) - sizeOf(other)
-  return more > 0 || (more === 0 && process.heldBytes > other.heldBytes)
 }

@@ -118,11 +118,18 @@ class Linker {
     if (start !== undefined) (exports[start] as CoreFunction)()
   }
 
+  /** Like any function of the host, it ends the guest for good when it throws, as where the stack is used up. */
   private mayGrow(pages: number): boolean {
-    const bytes = this.memoryBytes() + pages * PAGE_BYTES
-    if (bytes > this.compiled.memory.maximumBytes) return false
-    this.makeRoom(bytes)
-    return true
+    if (this.ended !== undefined) throw this.ended
+    try {
+      const bytes = this.memoryBytes() + pages * PAGE_BYTES
+      if (bytes > this.compiled.memory.maximumBytes) return false
+      this.makeRoom(bytes)
+      return true
+    } catch (cause) {
+      this.ended ??= cause
+      throw cause
+    }
   }
 
   private resolve(item: CoreItem): unknown {

@@ -75,6 +75,30 @@ test('one ends after the other, until it is enough', async () => {
   expect(small.said).toEqual(['44'])
 })
 
+test('nobody of a large package gets what a small one waits for, not even where it would fit', async () => {
+  const bound = createMemoryBound(100 * MEBIBYTE)
+  const hogs = [30, 30, 30].map((held, at) => {
+    const hog = enter(bound, `n${at}:hog:os`)
+    hog.hold(held)
+    return hog
+  })
+  hogs[0]?.hold(45)
+  await setImmediate() // the first, as the largest, ends for itself
+  hogs[1]?.hold(35)
+  const small = enter(bound, 'one:b:os')
+  small.hold(45)
+  hogs[2]?.hold(31)
+  await setImmediate()
+  expect([hogs.map(({ said }) => said.length), small.said]).toEqual([[2, 2, 1], []])
+  hogs[0]?.giveBack()
+  await setImmediate()
+  // 35 are free: too few for the small one, and kept for it. The second hog ends.
+  expect([hogs.map(({ said }) => said.length), small.said]).toEqual([[2, 3, 1], []])
+  hogs[1]?.giveBack()
+  await setImmediate()
+  expect([hogs[2]?.said, small.said]).toEqual([['30', '31'], ['45']])
+})
+
 test('what would never fit ends itself, and nobody else', async () => {
   const bound = createMemoryBound(100 * MEBIBYTE)
   const [one, other] = [enter(bound, 'one:a:os'), enter(bound, 'one:b:os')]

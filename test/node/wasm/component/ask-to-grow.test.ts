@@ -163,6 +163,22 @@ test('a component says what all its memories are to hold, and asks for nothing b
   expect(await run({ core: MEMORIES, init }, 10)).toEqual([5, 6, 6, 7])
 })
 
+test('a guest whose question fails ends for good, also when it catches that', async () => {
+  const tries = `(block (try_table (catch_all 0) ${grow(1)}))`
+  const component = await compileComponent(await write({ core: MEMORIES, init: `${tries} ${tries}` }), {
+    memoryMaxBytes: 10 * PAGE,
+  })
+  const { standard } = scriptedHost([])
+  let asked = 0
+  const makeRoom = (): void => {
+    asked += 1
+    throw new Error('the stack is used up')
+  }
+  const instance = instantiateComponent(component, { standard, wasi: testWasi().wasi, makeRoom })
+  expect(() => instance.init('alice.os@main:app:pub.os')).toThrow('the stack is used up')
+  expect([asked, instance.memoryBytes()]).toEqual([1, 3 * PAGE])
+})
+
 test('a start function asks too', async () => {
   const start = `(func $start ${grow(3)}) (start $start)`
   expect(await run({ core: `${MEMORIES} ${start}`, init: grow(1) }, 12)).toEqual([6, 7])
