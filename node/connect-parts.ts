@@ -132,7 +132,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     ...http,
     print: printAs(HTTP_CLIENT_PROCESS),
   })
-  const runner = createComponentRunner()
+  const runner = createComponentRunner({ memoryBoundBytes: options.processMemoryBytes })
   const modules: readonly ModuleInbox[] = [
     {
       id: HTTP_SERVER_PROCESS,

@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { HyperwareError } from '@hyperware/protocol'
 import { LOG_FILE_DEFAULTS } from './terminal/log-files.ts'
 import { decodeOverrides, VERBOSITY_MAX, type VerbosityOverride } from './terminal/printout.ts'
+import { BOUND_DEFAULT_MAX_BYTES } from './wasm/memory-bound.ts'
+import { MEMORY_MAX_BYTES } from './wasm/runner.ts'
 
 export class UsageError extends HyperwareError<{ code: 'usage'; problem: string }> {}
 
@@ -13,6 +15,8 @@ export type NodeOptions = {
   httpPort: number
   chainId: number
   maxPassthroughs: number
+  /** What the linear memories of all processes may hold together; undefined for what suits the machine. */
+  processMemoryBytes: number | undefined
   /** How long the boot waits for the index to catch up with the chain; 0 boots with what is known. */
   indexPatienceSeconds: number
   passwordFile: string | undefined
@@ -41,6 +45,8 @@ Boots the node whose key file is in the home folder.
   --chain-id N           chain of the deployment (default 31337)
   --max-passthroughs N   connections carried for other nodes; 0 refuses to be a router (default 0)
   --index-patience N     seconds that the boot waits for the index to catch up with the chain (default 0)
+  --max-process-memory B bytes that the memories of all processes may hold together, ${MEMORY_MAX_BYTES} at least
+                         (default: half of the machine's, ${BOUND_DEFAULT_MAX_BYTES} at most)
   --packages FILE        zip of the packages the node boots with, as npm start makes it in its home
   -v, --verbosity N      what the console shows: 0 (default) to 4
   --process-verbosity J  levels of single processes: {"chat:chat:template.os":{"U8":3},"spam:spam:x.os":"Muted"}
@@ -73,6 +79,7 @@ export function parseOptions(args: readonly string[]): NodeOptions | undefined {
     httpPort: integer('http-port', required('http-port', values['http-port']), 65_535),
     chainId: integer('chain-id', values['chain-id'], Number.MAX_SAFE_INTEGER),
     maxPassthroughs: integer('max-passthroughs', values['max-passthroughs'], 10_000),
+    processMemoryBytes: processMemory(values['max-process-memory']),
     indexPatienceSeconds: integer('index-patience', values['index-patience'], 3_600),
     passwordFile: values['password-file'],
     packages: values.packages,
@@ -100,6 +107,7 @@ function parseFlags(args: readonly string[]) {
         'http-port': { type: 'string' },
         'chain-id': { type: 'string', default: '31337' },
         'max-passthroughs': { type: 'string', default: '0' },
+        'max-process-memory': { type: 'string' },
         'index-patience': { type: 'string', default: '0' },
         'password-file': { type: 'string' },
         packages: { type: 'string' },
@@ -128,6 +136,16 @@ function integer(flag: string, text: string, max: number): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
   if (!(value <= max)) throw usage(`--${flag} is ${JSON.stringify(text)}, expected a whole number from 0 to ${max}`)
   return value
+}
+
+/** Less would not let a process of the default size have what it may have. */
+function processMemory(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = integer('max-process-memory', text, Number.MAX_SAFE_INTEGER)
+  if (bytes < MEMORY_MAX_BYTES) {
+    throw usage(`--max-process-memory is ${JSON.stringify(text)}, expected at least ${MEMORY_MAX_BYTES} bytes`)
+  }
+  return bytes
 }
 
 function overrides(text: string): ReadonlyMap<string, VerbosityOverride> {

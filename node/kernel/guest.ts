@@ -113,10 +113,7 @@ export type GuestKernel = {
   exited: (exit: GuestExit) => void
 }
 
-/**
- * What an instance used: the processor time of its thread, and its linear memories as of its latest host call, which a
- * guest that calls nothing may since have grown up to their maximum.
- */
+/** What an instance used: the processor time of its thread, and its linear memories. */
 export type GuestUsage = { readonly cpuMs: number; readonly memoryBytes: number }
 
 /** One running instance. */

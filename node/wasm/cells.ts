@@ -13,7 +13,7 @@ const MESSAGES_LEFT = 1
 const BYTES_LEFT = 2
 /** Times that credits were given back; the thread sleeps on it while it has too few. */
 const RETURNS = 3
-/** Pages of 64 KiB that the linear memories held when the guest last called the host. */
+/** Pages of 64 KiB that the linear memories held when the guest last called the host, or were to hold when it last grew. */
 const MEMORY_PAGES = 4
 /** The system's number of the thread; 0 until it is known. */
 const THREAD_NUMBER = 5

@@ -48,6 +48,8 @@ export type StartMessage = {
 export type ThreadMessage =
   | { readonly kind: 'act'; readonly action: GuestAction; readonly cost: number }
   | { readonly kind: 'ask'; readonly question: GuestQuestion }
+  /** Its linear memories are to hold so many bytes together. The answer is that they may. */
+  | { readonly kind: 'hold'; readonly bytes: number }
   | { readonly kind: 'exited'; readonly exit: GuestExit }
 
 /** The bytes in it were copied out of the guest's memory for this message: they are handed over. */
@@ -61,6 +63,9 @@ export function packThreadMessage(message: ThreadMessage): Packed {
       break
     case 'ask':
       packQuestion(packer, message.question)
+      break
+    case 'hold':
+      packer.add(message.bytes)
       break
     case 'exited':
       packer.add(message.exit.kind)
@@ -80,6 +85,8 @@ export function unpackThreadMessage(values: Packed['values']): ThreadMessage {
       return { kind, cost: from.next<number>(), action: unpackAction(from) }
     case 'ask':
       return { kind, question: unpackQuestion(from) }
+    case 'hold':
+      return { kind, bytes: from.next<number>() }
     case 'exited': {
       const exit = from.next<GuestExit['kind']>()
       return { kind, exit: exit === 'trapped' ? { kind: exit, reason: from.next<string>() } : { kind: exit } }

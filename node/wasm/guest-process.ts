@@ -7,6 +7,7 @@ import { announceAnswer, createCells, giveCredit, notedMemoryBytes, notedThreadN
 import { packAnswer, type StartMessage, type ThreadMessage, unpackThreadMessage } from './channel.ts'
 import type { CompiledComponent } from './component/component.ts'
 import { createLanding } from './landing.ts'
+import type { MemoryBound } from './memory-bound.ts'
 import type { Packed } from './packing.ts'
 import { createStatePace } from './state-pace.ts'
 import type { ThreadPool } from './thread-pool.ts'
@@ -22,7 +23,11 @@ const NOTHING_DUE: Credit = { messages: 0, bytes: 0 }
 
 /** Starts a process in a thread of its own, and carries its calls to the kernel and the answers back. */
 export function startGuest(
-  { pool, busyThreads }: { readonly pool: ThreadPool; readonly busyThreads: BusyThreads },
+  {
+    pool,
+    busyThreads,
+    memoryBound,
+  }: { readonly pool: ThreadPool; readonly busyThreads: BusyThreads; readonly memoryBound: MemoryBound },
   {
     component,
     our,
@@ -36,6 +41,7 @@ export function startGuest(
   let cpuMs = 0
   let due = NOTHING_DUE
   let cpuMsBefore = Promise.resolve(0)
+  const tenant = memoryBound.enter({ id: our.process, end: (reason) => end({ kind: 'trapped', reason }) })
   /** Runs while a guest that reads its state again has to wait; its thread sleeps meanwhile and asks nothing else. */
   let pause: NodeJS.Timeout | undefined
 
@@ -66,6 +72,9 @@ export function startGuest(
         else pause = setTimeout(ask, waitMs, message.question)
         return
       }
+      case 'hold':
+        tenant.hold(message.bytes, () => answer({ kind: 'done' }))
+        return
       case 'exited':
         end(message.exit)
         return
@@ -137,6 +146,7 @@ export function startGuest(
       state.port.close()
     }
     state = { kind: 'ended', gone }
+    tenant.leave(gone)
     return gone
   }
 
@@ -146,10 +156,12 @@ export function startGuest(
     return { cpuMs: Math.max(0, cpuMs - (await cpuMsBefore)), memoryBytes: notedMemoryBytes(cells) }
   }
 
-  pool
-    .take()
-    .then(begin)
-    .catch((error: unknown) => end({ kind: 'trapped', reason: `it could not be started: ${formatError(error)}` }))
+  tenant.hold(component.memory.minimumBytes, () => {
+    pool
+      .take()
+      .then(begin)
+      .catch((error: unknown) => end({ kind: 'trapped', reason: `it could not be started: ${formatError(error)}` }))
+  })
   return {
     kill: async () => void (await stop()),
     usage,

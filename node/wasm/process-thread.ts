@@ -17,13 +17,14 @@ function serve({ component, our, cells, port }: StartMessage): void {
   noteThreadNumber(cells, ownThreadNumber())
   const stderr = new StderrTail()
   let instance: ComponentInstance | undefined
-  const calls = createThreadCalls({ port, cells, memoryBytes: () => instance?.memoryBytes() ?? 0 })
+  const { memory } = component
+  const calls = createThreadCalls({ port, cells, memory, memoryBytes: () => instance?.memoryBytes() ?? 0 })
   const standard = createStandardHost(calls, our)
   const wasi = systemWasi({ sleep: sleepThread, stderr: (bytes) => stderr.write(bytes) })
 
   function run(): GuestExit {
     try {
-      instance = instantiateComponent(component, { standard, wasi })
+      instance = instantiateComponent(component, { standard, wasi, makeRoom: calls.makeRoom })
       void instance.init(formatAddress(our)) // gives no promise: nothing here puts stacks aside
       return { kind: 'returned' }
     } catch (error) {

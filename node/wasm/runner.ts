@@ -3,6 +3,7 @@ import type { GuestRunner, RunningGuest } from '../kernel/guest.ts'
 import { createBusyThreads } from './busy-threads.ts'
 import { type CompiledComponent, compileComponent } from './component/component.ts'
 import { startGuest } from './guest-process.ts'
+import { createMemoryBound, defaultBoundBytes } from './memory-bound.ts'
 import { cachePrepared } from './prepared-cache.ts'
 import { bundleThreadCode } from './thread-code.ts'
 import { createThreadPool } from './thread-pool.ts'
@@ -15,19 +16,30 @@ export type ComponentRunner = GuestRunner<CompiledComponent> & {
   readonly close: () => Promise<void>
 }
 
-/** Runs components, each instance in a thread of its own. `idleThreads` of them wait booted for the next starts. */
-export function createComponentRunner({ idleThreads = 2 }: { readonly idleThreads?: number } = {}): ComponentRunner {
+export type ComponentRunnerOptions = {
+  /** How many threads wait booted for the next starts. */
+  readonly idleThreads?: number
+  /** What the linear memories of all processes may hold together. */
+  readonly memoryBoundBytes?: number | undefined
+}
+
+/** Runs components, each instance in a thread of its own. */
+export function createComponentRunner({
+  idleThreads = 2,
+  memoryBoundBytes = defaultBoundBytes(),
+}: ComponentRunnerOptions = {}): ComponentRunner {
   // By default V8 lets unoptimized loops run until they have counted down a budget, and only then looks whether the thread
   // shall end: a loop of large `memory.fill` would outlive its kill by minutes. Without the budget each round looks.
   setFlagsFromString('--no-wasm-dynamic-tiering')
   const pool = createThreadPool({ code: bundleThreadCode(), idleCount: idleThreads })
   const busyThreads = createBusyThreads()
+  const memoryBound = createMemoryBound(memoryBoundBytes)
   const running = new Set<RunningGuest>()
   return {
     prepare: cachePrepared(compileComponent),
     start: ({ prepared, our, kernel }) => {
       const guest = startGuest(
-        { pool, busyThreads },
+        { pool, busyThreads, memoryBound },
         {
           component: prepared,
           our,

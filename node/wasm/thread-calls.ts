@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { GuestAnswer } from '../kernel/guest.ts'
 import { answersSoFar, type Cells, noteMemory, takeCredit, waitForAnswer } from './cells.ts'
 import { packThreadMessage, type ThreadMessage, unpackAnswer } from './channel.ts'
+import type { MemoryRange } from './component/limits.ts'
 import type { Packed } from './packing.ts'
 import type { KernelCalls } from './standard-host.ts'
 
@@ -10,13 +11,32 @@ type Thread = {
   readonly cells: Cells
   /** What the guest's linear memories hold now. */
   readonly memoryBytes: () => number
+  /** What they may hold, from the beginning and at most. */
+  readonly memory: MemoryRange
+}
+
+/** Memory is asked for in steps as large as this, so that a guest that grows page by page does not ask for each. */
+const MEMORY_STEP_BYTES = 1_048_576
+
+export type ThreadCalls = KernelCalls & {
+  /** Returns when the linear memories may hold so many bytes together. */
+  makeRoom: (bytes: number) => void
 }
 
 /**
  * Reaches the kernel from a process's own thread: the thread sleeps until the answer is there. It cannot run anything else
  * meanwhile, and needs not: ending the thread wakes it.
  */
-export function createThreadCalls({ port, cells, memoryBytes }: Thread): KernelCalls {
+export function createThreadCalls({ port, cells, memoryBytes, memory }: Thread): ThreadCalls {
+  let roomBytes = memory.minimumBytes
+
+  function ask(question: ThreadMessage): GuestAnswer {
+    const answers = answersSoFar(cells)
+    post(port, question)
+    waitForAnswer(cells, answers)
+    return receiveAnswer(port)
+  }
+
   return {
     act: (action, cost) => {
       takeCredit(cells, cost)
@@ -26,10 +46,16 @@ export function createThreadCalls({ port, cells, memoryBytes }: Thread): KernelC
     ask: (question, cost, then) => {
       if (cost > 0) takeCredit(cells, cost)
       noteMemory(cells, memoryBytes())
-      const answers = answersSoFar(cells)
-      post(port, { kind: 'ask', question })
-      waitForAnswer(cells, answers)
-      return then(receiveAnswer(port))
+      return then(ask({ kind: 'ask', question }))
+    },
+    makeRoom: (bytes) => {
+      if (bytes > roomBytes) {
+        const steps = Math.ceil(bytes / MEMORY_STEP_BYTES)
+        const wantedBytes = Math.min(steps * MEMORY_STEP_BYTES, memory.maximumBytes)
+        ask({ kind: 'hold', bytes: wantedBytes })
+        roomBytes = wantedBytes // only now: where the stack is used up, the question itself may fail
+      }
+      noteMemory(cells, bytes)
     },
   }
 }

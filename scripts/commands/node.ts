@@ -31,6 +31,7 @@ type NodeOptions = {
   httpPort?: number
   packages?: string
   maxPassthroughs?: number
+  maxProcessMemory?: string
   passwordFile?: string
   verbosity?: number
   json?: true
@@ -52,6 +53,7 @@ async function nodeArguments(io: CommandIo, home: string, options: NodeOptions):
   args.push('--packages', options.packages ?? (await makePackages(io)))
   if (chainId !== undefined) args.push('--chain-id', String(chainId))
   if (options.maxPassthroughs !== undefined) args.push('--max-passthroughs', String(options.maxPassthroughs))
+  if (options.maxProcessMemory !== undefined) args.push('--max-process-memory', options.maxProcessMemory)
   if (options.passwordFile !== undefined) args.push('--password-file', options.passwordFile)
   if (options.verbosity !== undefined) args.push('--verbosity', String(options.verbosity))
   if (options.json === true) args.push('--json')
@@ -107,6 +109,7 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
       'connections to route for other nodes at a time; default: 0, no router',
       integerArgument(0, 10_000),
     )
+    .option('--max-process-memory <bytes>', 'what its processes may hold together; default: half of the machine')
     .option('--packages <file>', 'bundle of the packages it boots with; default: the terminal, from its sources')
     .option('--password-file <file>', 'file whose first line is the password')
     .option('-v, --verbosity <n>', 'what its console shows, 0 to 4', integerArgument(0, 4))

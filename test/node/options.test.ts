@@ -21,6 +21,7 @@ describe('the options of a node', () => {
       httpPort: 8_080,
       chainId: 31_337,
       maxPassthroughs: 0,
+      processMemoryBytes: undefined,
       indexPatienceSeconds: 0,
       passwordFile: undefined,
       packages: undefined,
@@ -33,6 +34,10 @@ describe('the options of a node', () => {
       json: false,
       logLevel: 'info',
     })
+  })
+
+  test('say how much memory all processes may have together', () => {
+    expect(parseOptions([...NEEDED, '--max-process-memory', '134217728'])?.processMemoryBytes).toBe(128 * 1_048_576)
   })
 
   test('ask for help with nothing else needed', () => {
@@ -50,6 +55,11 @@ describe('the options of a node', () => {
     [[...NEEDED, '--verbosity', '5'], '--verbosity is "5", expected a whole number from 0 to 4'],
     [[...NEEDED, '--number-log-files', '1001'], /--number-log-files is "1001"/],
     [[...NEEDED, '--max-log-size', 'large'], /--max-log-size is "large"/],
+    [[...NEEDED, '--max-process-memory', 'all'], /--max-process-memory is "all", expected a whole number/],
+    [
+      [...NEEDED, '--max-process-memory', '134217727'],
+      '--max-process-memory is "134217727", expected at least 134217728 bytes',
+    ],
     [[...NEEDED, '--process-verbosity', '{"chat":1}'], /--process-verbosity/],
     [[...NEEDED, '--fast'], /Unknown option '--fast'/],
     [[...NEEDED, 'extra'], /extra/],

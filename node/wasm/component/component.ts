@@ -1,4 +1,4 @@
-import { type CoreModule, readCoreModule, writeCoreModule } from './core-module.ts'
+import { type CoreModule, readCoreModule, writeCoreModule, type WrittenModule } from './core-module.ts'
 import { countDeclared } from './declared.ts'
 import { elaborate } from './elaborate.ts'
 import { ComponentError } from './errors.ts'
@@ -37,15 +37,15 @@ export async function compileComponent(
   for (const [index, module] of modules.entries()) {
     read.push(await readCoreModule(module, { declare: declaring(instances[index] ?? 0), rest }))
   }
-  const maxima = limitModules(instances, read, limits.memoryMaxBytes)
-  const written: Uint8Array[] = []
+  const { maxima, memory } = limitModules(instances, read, limits.memoryMaxBytes)
+  const written: WrittenModule[] = []
   for (const [index, module] of read.entries()) {
     const declare = declaring(instances[index] ?? 0)
     written.push(await writeCoreModule(module, maxima[index] ?? { memories: [], tables: [] }, { declare, rest }))
   }
-  const compiled = await Promise.all(written.map(compileModule))
+  const compiled = await Promise.all(written.map(({ bytes }, index) => compileModule(bytes, index)))
   await checkLinks(plan, compiled, rest)
-  return { plan, modules: compiled, sizeBytes: bytes.length }
+  return { plan, modules: compiled, growing: written.map(({ growing }) => growing), memory, sizeBytes: bytes.length }
 }
 
 /** A rest when the last one is `TURN_MS` ago. */

@@ -1,4 +1,5 @@
 import { countOf } from '@hyperware/protocol'
+import { askingTable, askingTypes } from './ask-to-grow.ts'
 import { BinaryReader, concat, hex, leb } from './binary.ts'
 import { cutBulk, PIECEWISE_TYPE } from './cut-bulk.ts'
 import { bound, type Declare, type Declared } from './declared.ts'
@@ -16,12 +17,14 @@ const SECTION = {
   memory: 5,
   global: 6,
   export: 7,
+  start: 8,
   element: 9,
   code: 10,
   data: 11,
 } as const
-/** What stands before the exports; tags stand behind memories. */
-const BEFORE_EXPORTS: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 13])
+/** What stands before the tables, and before the exports; tags stand behind memories. */
+const BEFORE_TABLES: ReadonlySet<number> = new Set([1, 2, 3])
+const BEFORE_EXPORTS: ReadonlySet<number> = new Set([...BEFORE_TABLES, 4, 5, 6, 13])
 
 /** Parameters of one function type, and results: more than these the engine does not take. */
 const PARAMETERS_MAX = 1_000
@@ -40,8 +43,9 @@ export type CoreModule = {
   readonly types: number
   /** Imported ones included. */
   readonly functions: number
-  /** How many memories are imported. Those are its own that follow. */
+  /** How many memories and tables are imported. Those are its own that follow. */
   readonly importedMemories: number
+  readonly importedTables: number
   /** The memories that are exported, by index, and the exports whose names are like those that `exportsOfHidden` gives. */
   readonly shown: { readonly memories: ReadonlySet<number>; readonly names: ReadonlySet<string> }
 }
@@ -58,7 +62,7 @@ export async function readCoreModule(module: BinaryReader, { declare, rest }: Re
   const memories: Limits[] = []
   const tables: Table[] = []
   const shown = { memories: new Set<number>(), names: new Set<string>() }
-  let [elementBytes, types, functions, ownFunctions, importedMemories] = [0, 0, 0, 0, 0]
+  let [elementBytes, types, functions, ownFunctions, importedMemories, importedTables] = [0, 0, 0, 0, 0, 0]
   while (!reader.done) {
     declare('sections', 1)
     await rest()
@@ -89,13 +93,14 @@ export async function readCoreModule(module: BinaryReader, { declare, rest }: Re
         return
       case SECTION.import:
         await each('imports', 4, () => {
-          const kind = readImport(section, declare)
+          const kind = readImport(section, { types, declare })
           if (kind === IMPORT.function) functions += 1
+          if (kind === IMPORT.table) importedTables += 1
           if (kind === IMPORT.memory) importedMemories += 1
         })
         return
       case SECTION.function:
-        ownFunctions += announced('functions', 1)
+        ownFunctions += await each('functions', 1, () => readTypeOfFunction(section, types))
         return
       case SECTION.table:
         await each('tables', 3, () => tables.push(readTable(section)))
@@ -121,52 +126,91 @@ export async function readCoreModule(module: BinaryReader, { declare, rest }: Re
     }
   }
   functions += ownFunctions
-  return { head, sections, memories, tables, elementBytes, types, functions, importedMemories, shown }
+  const imported = { importedMemories, importedTables }
+  return { head, sections, memories, tables, elementBytes, types, functions, ...imported, shown }
 }
 
 /** The maximum of each of its memories, in pages, and of each of its tables, in entries. */
 export type Maxima = { readonly memories: readonly number[]; readonly tables: readonly number[] }
 
+/** What the host has to do with an instance of a module that may grow: the names are those of exports, and nobody else's. */
+export type GrowingModule = {
+  /** Its table for `askingFunction`. */
+  readonly table: string
+  /** Its start function, which is not called by the engine, since that would be before the table is filled. */
+  readonly start: string | undefined
+}
+
+export type WrittenModule = { readonly bytes: Uint8Array; readonly growing: GrowingModule | undefined }
+
 /**
- * Writes the module with these maxima, with pieces for whatever writes any number of bytes at once, and with every memory
- * of its own exported. The rest is untouched.
+ * Writes the module with these maxima, with pieces for whatever writes any number of bytes at once, with a question before
+ * it grows, and with every memory of its own exported. The rest is untouched.
  */
-export async function writeCoreModule(module: CoreModule, maxima: Maxima, reading: Reading): Promise<Uint8Array> {
-  const code = module.sections.find(({ id }) => id === SECTION.code)?.body
-  const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), module.functions, reading))
-  const more = cut?.appended ?? 0
+export async function writeCoreModule(module: CoreModule, maxima: Maxima, reading: Reading): Promise<WrittenModule> {
+  const { sections, memories, tables } = module
+  const code = sections.find(({ id }) => id === SECTION.code)?.body
+  const asking = { type: module.types + OWN_TYPES.asking, table: module.importedTables + tables.length }
+  const counts = { functions: module.functions, memories: module.importedMemories + memories.length, asking }
+  const cut = code && (await cutBulk(new BinaryReader(code.bytes, code.offset, code.end), counts, reading))
+  const appended = cut?.appended ?? []
+  const asks = appended.includes('asking')
+  const start = asks ? sections.find(({ id }) => id === SECTION.start)?.body : undefined
+  const growing = asks ? { table: ownName(module, 'growing'), start: start && ownName(module, 'start') } : undefined
   const shown = exportsOfHidden(module)
-  const parts = module.sections.map(({ id, body }) => writeSection(id, contentOf(id, body)))
-  if (shown.length > 0 && !module.sections.some(({ id }) => id === SECTION.export)) {
-    const last = module.sections.findLastIndex(({ id }) => BEFORE_EXPORTS.has(id))
-    parts.splice(last + 1, 0, writeSection(SECTION.export, list(shown)))
+  if (growing !== undefined) shown.push(exportOf(growing.table, IMPORT.table, leb(asking.table)))
+  if (start !== undefined && growing?.start !== undefined) {
+    shown.push(exportOf(growing.start, IMPORT.function, [...start.bytes.subarray(start.offset, start.end)]))
   }
+  const parts = sections
+    .filter(({ body }) => body !== start)
+    .map(({ id, body }) => ({ id, bytes: writeSection(id, contentOf(id, body)) }))
+  if (asks) insertSection(parts, SECTION.table, { behind: BEFORE_TABLES, items: [askingTable(asking)] })
+  if (shown.length > 0) insertSection(parts, SECTION.export, { behind: BEFORE_EXPORTS, items: shown })
 
   function contentOf(id: number, body: BinaryReader): Uint8Array {
     const whole = body.bytes.subarray(body.offset, body.end)
     switch (id) {
       case SECTION.memory:
-        return list(module.memories.map((memory, at) => writeLimits(memory, maxima.memories[at])))
-      case SECTION.table:
-        return list(module.tables.map((table, at) => [table.type, ...writeLimits(table, maxima.tables[at])]))
+        return list(memories.map((memory, at) => writeLimits(memory, maxima.memories[at])))
+      case SECTION.table: {
+        const own = tables.map((table, at) => [table.type].concat(writeLimits(table, maxima.tables[at])))
+        return list(asks ? [...own, askingTable(asking)] : own)
+      }
       case SECTION.type:
-        return more === 0 ? whole : lengthened(body, [PIECEWISE_TYPE])
+        return appended.length === 0 ? whole : lengthened(body, [PIECEWISE_TYPE, ...askingTypes])
       case SECTION.function:
-        return more === 0
+        return appended.length === 0
           ? whole
           : lengthened(
               body,
-              Array.from({ length: more }, () => leb(module.types)),
+              appended.map((kind) => leb(module.types + OWN_TYPES[kind === 'asking' ? 'growing' : kind])),
             )
       case SECTION.export:
         return shown.length === 0 ? whole : lengthened(body, shown)
       case SECTION.code:
-        return cut !== undefined && more > 0 ? cut.code : whole
+        return cut !== undefined && appended.length > 0 ? cut.code : whole
       default:
         return whole
     }
   }
-  return concat([module.head, ...parts])
+  return { bytes: concat([module.head, ...parts.map(({ bytes }) => bytes)]), growing }
+}
+
+/** Where the types that are appended stand behind those of the module. */
+const OWN_TYPES = { piecewise: 0, growing: 1, asking: 2 } as const
+
+type Part = { readonly id: number; readonly bytes: Uint8Array }
+
+/** Adds a section of these items, unless there is one, which has them then. */
+function insertSection(
+  parts: Part[],
+  id: number,
+  { behind, items }: { readonly behind: ReadonlySet<number>; readonly items: readonly (readonly number[])[] },
+): void {
+  if (parts.some((part) => part.id === id)) return
+  const last = parts.findLastIndex((part) => behind.has(part.id))
+  parts.splice(last + 1, 0, { id, bytes: writeSection(id, list(items)) })
 }
 
 function readMemory(section: BinaryReader): Limits {
@@ -202,14 +246,28 @@ function namePart(section: BinaryReader, what: string, declare: Declare): Binary
   return part
 }
 
+/** A type behind those of the module would be one of ours, once they are appended (`ask-to-grow.ts`). */
+function readTypeOfFunction(section: BinaryReader, types: number): void {
+  const type = section.u32('the type of a function')
+  if (type < types) return
+  throw new ComponentError({
+    code: 'malformed',
+    offset: section.offset,
+    found: `a function of the type ${type}`,
+    expected: `one of the module's ${countOf(types, 'type')}`,
+  })
+}
+
+type Importing = { readonly types: number; readonly declare: Declare }
+
 /** Gives its kind. */
-function readImport(section: BinaryReader, declare: Declare): number {
+function readImport(section: BinaryReader, { types, declare }: Importing): number {
   namePart(section, 'an import', declare)
   namePart(section, 'an import', declare)
   const kind = section.byte('an import')
   switch (kind) {
     case IMPORT.function:
-      section.u32('an import')
+      readTypeOfFunction(section, types)
       return kind
     case IMPORT.table:
       readTable(section)
@@ -242,14 +300,22 @@ function readExport(section: BinaryReader, shown: Shown, declare: Declare): void
   if (name.startsWith(OUR_NAME)) shown.names.add(name)
 }
 
-/** Exports for the memories that have none, so that whoever makes an instance sees them all. Their names are nobody else's. */
-function exportsOfHidden({ memories, importedMemories, shown }: CoreModule): number[][] {
+/** Exports for the memories that have none, so that whoever makes an instance sees them all. */
+function exportsOfHidden(module: CoreModule): number[][] {
+  const { memories, importedMemories, shown } = module
   const hidden = memories.map((_, at) => importedMemories + at).filter((index) => !shown.memories.has(index))
-  return hidden.map((index) => {
-    let name = `${OUR_NAME}${index}`
-    for (let attempt = 1; shown.names.has(name); attempt += 1) name = `${OUR_NAME}${index} ${attempt}`
-    return [leb(name.length), [...Buffer.from(name)], [IMPORT.memory], leb(index)].flat()
-  })
+  return hidden.map((index) => exportOf(ownName(module, String(index)), IMPORT.memory, leb(index)))
+}
+
+/** A name that no export of the module has. */
+function ownName({ shown }: CoreModule, what: string): string {
+  let name = `${OUR_NAME}${what}`
+  for (let attempt = 1; shown.names.has(name); attempt += 1) name = `${OUR_NAME}${what} ${attempt}`
+  return name
+}
+
+function exportOf(name: string, kind: number, index: readonly number[]): number[] {
+  return [...leb(name.length), ...Buffer.from(name), kind, ...index]
 }
 
 /** One body for each function, before any of them is read. */

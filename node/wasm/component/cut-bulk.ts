@@ -1,20 +1,21 @@
+import { askingBody, type Asking, GROW } from './ask-to-grow.ts'
 import { BinaryReader, concat, leb } from './binary.ts'
 import { bound, type Declare } from './declared.ts'
-import { skipInstruction, skipType } from './instructions.ts'
+import { bulk, BULK_PREFIX, skipInstruction, skipType } from './instructions.ts'
 
 /**
  * The engine ends a thread between instructions only, and one `memory.fill` may touch a whole memory for the first time,
  * which takes seconds on a busy machine. So the code of a component calls a function instead, appended here, that does
  * the same in pieces. A piece that traps has earlier ones done before it: nobody sees that, because whoever traps is over.
+ * `memory.grow` is replaced alike, by what `ask-to-grow.ts` says.
  */
 
 /** The instruction `i32.const 1048576`: how many bytes a piece has. */
 const PIECE = [0x41, 0x80, 0x80, 0xc0, 0x00]
 
-/** Numbers behind the prefix 0xfc. */
-const INIT = 8
-const COPY = 10
-const FILL = 11
+const [INIT, COPY, FILL] = [bulk(8), bulk(10), bulk(11)]
+
+const REPLACED: ReadonlySet<number> = new Set([INIT, COPY, FILL, GROW])
 
 /** `(param i32 i32 i32)`, the type of what is appended. */
 export const PIECEWISE_TYPE = [0x60, 3, 0x7f, 0x7f, 0x7f, 0]
@@ -22,9 +23,12 @@ export const PIECEWISE_TYPE = [0x60, 3, 0x7f, 0x7f, 0x7f, 0]
 export type CutCode = {
   /** The content of the code section. */
   readonly code: Uint8Array
-  /** How many functions of the type `PIECEWISE_TYPE` were appended. */
-  readonly appended: number
+  /** The functions that were appended, by what they do. */
+  readonly appended: readonly ('piecewise' | 'asking')[]
 }
+
+/** How many functions and memories a module has, imported ones included, and what its appended functions ask by. */
+export type CutInput = { readonly functions: number; readonly memories: number; readonly asking: Asking }
 
 /** A function beyond this size the engine does not take, nor one that declares its locals in more parts. */
 const FUNCTION_MAX_BYTES = 7_654_321
@@ -33,13 +37,13 @@ const LOCALS_MAX = 50_000
 /** Instructions that are read in one go. */
 const INSTRUCTIONS_AT_ONCE = 4_096
 
-/** Replaces whatever writes any number of bytes at once. `functions` is how many there are, imported ones included. */
+/** Replaces whatever writes any number of bytes at once, and whatever takes memory. */
 export async function cutBulk(
   section: BinaryReader,
-  functions: number,
+  input: CutInput,
   { declare, rest }: { readonly declare: Declare; readonly rest: () => Promise<void> },
 ): Promise<CutCode> {
-  const appended = new Appended(functions, declare)
+  const appended = new Appended(input, declare)
   const count = section.count('functions')
   const parts: Uint8Array[] = []
   let kept = section.offset
@@ -47,7 +51,7 @@ export async function cutBulk(
     const start = section.offset
     const body = section.part('the code of a function')
     bound('bytes of code in a function', body.end - body.offset, FUNCTION_MAX_BYTES)
-    if (mayHoldBulk(body)) {
+    if (mayHoldBulk(body) || mayGrow(body, input.memories)) {
       parts.push(section.bytes.subarray(kept, start), await cutFunction(body, appended, rest))
       kept = section.offset
     }
@@ -56,27 +60,34 @@ export async function cutBulk(
   parts.push(section.bytes.subarray(kept, section.offset))
   section.finish('the code of a core module')
   const own = appended.bodies.map(withSize)
-  return { code: concat([Uint8Array.from(leb(count + own.length)), ...parts, ...own]), appended: own.length }
+  return { code: concat([Uint8Array.from(leb(count + own.length)), ...parts, ...own]), appended: appended.kinds }
 }
 
-/** What looks like the prefix of a bulk operation and is none: a function with more of that is read instead. */
+/** What looks like a bulk operation and is none: a function with more of that is read instead. */
 const LOOKALIKES_MAX = 1_000
 
 /** Most functions have nothing to cut, and are not read further. A number may have needless bytes with only the high bit. */
 function mayHoldBulk({ bytes, offset, end }: BinaryReader): boolean {
   const body = bytes.subarray(offset, end)
   let lookalikes = 0
-  for (let at = body.indexOf(0xfc); at !== -1; at = body.indexOf(0xfc, at + 1)) {
-    const operation = (body[at + 1] ?? 0) & 0x7f
-    if (operation === INIT || operation === COPY || operation === FILL) return true
+  for (let at = body.indexOf(BULK_PREFIX); at !== -1; at = body.indexOf(BULK_PREFIX, at + 1)) {
+    if (REPLACED.has(bulk((body[at + 1] ?? 0) & 0x7f))) return true
     lookalikes += 1
     if (lookalikes > LOOKALIKES_MAX) return true
   }
   return false
 }
 
-/** The least that a bulk operation takes, and the most that a call in its place does: there are not 2^21 functions. */
-const OPERATION_LEAST_BYTES = 3
+/** The byte before the number of a memory is also that of a block without a result, of which code is full. */
+function mayGrow({ bytes, offset, end }: BinaryReader, memories: number): boolean {
+  for (let at = offset; at < end; at += 1) {
+    if (bytes[at] === GROW && ((bytes[at + 1] ?? 0) & 0x7f) < memories) return true
+  }
+  return false
+}
+
+/** The least that `memory.grow` takes, and the most that a call in its place does: there are not 2^21 functions. */
+const OPERATION_LEAST_BYTES = 2
 const CALL_MOST_BYTES = 4
 
 /** The function with its size before it. It is written into one piece of memory, however many operations it has. */
@@ -99,9 +110,9 @@ async function cutFunction(body: BinaryReader, appended: Appended, rest: () => P
     if (read % INSTRUCTIONS_AT_ONCE === 0) await rest()
     const start = body.offset
     const operation = skipInstruction(body)
-    if (operation !== INIT && operation !== COPY && operation !== FILL) continue
+    if (!REPLACED.has(operation)) continue
     keepUpTo(start)
-    const call = [CALL, ...leb(appended.indexOf(body, start))]
+    const call = [CALL, ...leb(appended.indexOf(operation, new BinaryReader(body.bytes, start, body.offset)))]
     cut.set(call, size)
     size += call.length
     kept = body.offset
@@ -115,32 +126,41 @@ function withSize(body: Uint8Array): Uint8Array {
   return concat([Uint8Array.from(leb(body.length)), body])
 }
 
-/** The functions that are appended: one for each operation on each memory, and for each part of the module's data. */
+/**
+ * The functions that are appended: one for each operation on each memory, for each part of the module's data, and for
+ * growing each memory.
+ */
 class Appended {
   readonly bodies: Uint8Array[] = []
+  readonly kinds: ('piecewise' | 'asking')[] = []
   private readonly known = new Map<string, number>()
-  private readonly first: number
+  private readonly input: CutInput
   private readonly declare: Declare
 
-  constructor(first: number, declare: Declare) {
-    this.first = first
+  constructor(input: CutInput, declare: Declare) {
+    this.input = input
     this.declare = declare
   }
 
-  /** The index of the function that does in pieces what the instruction does at `start`. */
-  indexOf(code: BinaryReader, start: number): number {
-    const reader = new BinaryReader(code.bytes, start + 1, code.offset)
-    const operation = reader.u32('an instruction')
+  /** The index of the function that stands for the instruction. */
+  indexOf(operation: number, instruction: BinaryReader): number {
+    instruction.byte('an instruction')
+    if (operation !== GROW) instruction.u32('an instruction')
     const numbers: number[] = []
-    while (!reader.done) numbers.push(reader.u32('an instruction'))
+    while (!instruction.done) numbers.push(instruction.u32('an instruction'))
     const key = `${operation} ${numbers.join(' ')}`
     const known = this.known.get(key)
     if (known !== undefined) return known
     this.declare('kinds of bulk operations', 1)
-    const instruction = [0xfc, ...leb(operation), ...numbers.flatMap(leb)]
-    const index = this.first + this.bodies.push(Uint8Array.from(piecewise(operation, instruction))) - 1
+    const index = this.input.functions + this.bodies.push(Uint8Array.from(this.bodyFor(operation, numbers))) - 1
+    this.kinds.push(operation === GROW ? 'asking' : 'piecewise')
     this.known.set(key, index)
     return index
+  }
+
+  private bodyFor(operation: number, numbers: readonly number[]): number[] {
+    const encoded = numbers.flatMap(leb)
+    return operation === GROW ? askingBody(this.input.asking, encoded) : piecewise(operation, encoded)
   }
 }
 
@@ -160,7 +180,8 @@ const countDown = [...get(COUNT), ...PIECE, I32_SUB, ...set(COUNT)]
 /** Leaves the block that many labels outward when what is left is one piece at most. */
 const doneAt = (label: number): number[] => [...get(COUNT), ...PIECE, I32_AT_MOST, BR_IF, label]
 
-function piecewise(operation: number, instruction: readonly number[]): number[] {
+function piecewise(operation: number, numbers: readonly number[]): number[] {
+  const instruction = [BULK_PREFIX, ...leb(operation - bulk(0)), ...numbers]
   const forward = [
     [LOOP, NOTHING],
     doneAt(1),

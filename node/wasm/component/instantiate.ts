@@ -1,11 +1,14 @@
+import { askingFunction } from './ask-to-grow.ts'
 import { type Blocking, blockThread } from './blocking.ts'
 import { type Hosts, findFunction } from './catalogue.ts'
 import { componentCall } from './component-call.ts'
+import { type GrowingModule, PAGE_BYTES } from './core-module.ts'
 import { ComponentError } from './errors.ts'
 import { GuestMemory, type Realloc } from './guest-memory.ts'
 import { Handles } from './handles.ts'
 import { hostCall } from './host-call.ts'
 import { type CallFrame, type CoreValue, int32 } from './layout-parts.ts'
+import type { MemoryRange } from './limits.ts'
 import type { CanonOptions, CoreItem, Plan } from './plan.ts'
 import { HostExit, HostTrap } from './shape.ts'
 import { GuestTrap } from './trap.ts'
@@ -14,7 +17,20 @@ import { GuestTrap } from './trap.ts'
 export type CompiledComponent = {
   readonly plan: Plan
   readonly modules: readonly WebAssembly.Module[]
+  /** For each module, what is to be done so that it may grow; undefined when it never does. */
+  readonly growing: readonly (GrowingModule | undefined)[]
+  readonly memory: MemoryRange
   readonly sizeBytes: number
+}
+
+/** What a component is run with. */
+export type Surroundings = Hosts & {
+  readonly blocking?: Blocking
+  /**
+   * Called before the memories of an instance hold more than their minimums: with what they are to hold together, never
+   * more than their maximum. They grow when it returns. Default: they grow at once.
+   */
+  readonly makeRoom?: (bytes: number) => void
 }
 
 /** A component with memory of its own, ready to run. */
@@ -35,30 +51,29 @@ type CoreExports = Readonly<Record<string, unknown>>
  * Gives a component an instance of each of its modules, linked as planned. Their start functions run here.
  * @throws ComponentError when the modules do not fit together; GuestTrap when one of them traps.
  */
-export function instantiateComponent(
-  compiled: CompiledComponent,
-  hosts: Hosts & { readonly blocking?: Blocking },
-): ComponentInstance {
-  const linker = new Linker(compiled, hosts, hosts.blocking ?? blockThread)
-  return linker.link()
+export function instantiateComponent(compiled: CompiledComponent, surroundings: Surroundings): ComponentInstance {
+  return new Linker(compiled, surroundings).link()
 }
 
 class Linker {
   private readonly compiled: CompiledComponent
   private readonly hosts: Hosts
   private readonly blocking: Blocking
+  private readonly makeRoom: (bytes: number) => void
   private readonly handles = new Handles()
   private readonly instances: CoreExports[] = []
   private readonly memories = new Set<WebAssembly.Memory>()
+  private asking: unknown
   /** Set while the guest may not call the host: when it makes room for a value, and when it tidies up at its end. */
   private closedWhile: string | undefined
   /** Why the guest ends, once that is certain. A guest that catches the exception gets it again at its next call. */
   private ended: unknown
 
-  constructor(compiled: CompiledComponent, hosts: Hosts, blocking: Blocking) {
+  constructor(compiled: CompiledComponent, surroundings: Surroundings) {
     this.compiled = compiled
-    this.hosts = hosts
-    this.blocking = blocking
+    this.hosts = surroundings
+    this.blocking = surroundings.blocking ?? blockThread
+    this.makeRoom = surroundings.makeRoom ?? (() => undefined)
   }
 
   link(): ComponentInstance {
@@ -88,10 +103,32 @@ class Linker {
     try {
       const { exports } = new WebAssembly.Instance(module, imports as WebAssembly.Imports)
       for (const item of Object.values(exports)) if (item instanceof WebAssembly.Memory) this.memories.add(item)
+      const growing = this.compiled.growing[index]
+      if (growing !== undefined) this.letGrow(exports, growing)
       return exports
     } catch (cause) {
       if (cause instanceof WebAssembly.LinkError || cause instanceof TypeError) throw notLinked(cause.message, cause)
       throw this.endOf(cause) ?? new GuestTrap({ code: 'fault', reason: 'the guest exited before it began' }, cause)
+    }
+  }
+
+  private letGrow(exports: CoreExports, { table, start }: GrowingModule): void {
+    const asking = exports[table] as WebAssembly.Table
+    asking.set(0, (this.asking ??= askingFunction((pages) => this.mayGrow(pages))))
+    if (start !== undefined) (exports[start] as CoreFunction)()
+  }
+
+  /** Like any function of the host, it ends the guest for good when it throws, as where the stack is used up. */
+  private mayGrow(pages: number): boolean {
+    if (this.ended !== undefined) throw this.ended
+    try {
+      const bytes = this.memoryBytes() + pages * PAGE_BYTES
+      if (bytes > this.compiled.memory.maximumBytes) return false
+      this.makeRoom(bytes)
+      return true
+    } catch (cause) {
+      this.ended ??= cause
+      throw cause
     }
   }
 

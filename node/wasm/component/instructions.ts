@@ -4,20 +4,25 @@ import { bound } from './declared.ts'
 const WHAT = 'an instruction'
 
 /** The prefix of bulk operations, and of conversions that saturate. */
-const BULK_PREFIX = 0xfc
+export const BULK_PREFIX = 0xfc
 
 /**
- * Reads over one instruction of a core function. Gives its number behind the prefix 0xfc, undefined for all others.
+ * Reads over one instruction of a core function. Gives its opcode; behind the prefix 0xfc, `bulk` of the number there.
  * @throws ComponentError for an instruction that is not known here: nobody could tell what follows it.
  */
-export function skipInstruction(code: BinaryReader): number | undefined {
+export function skipInstruction(code: BinaryReader): number {
   const opcode = code.byte(WHAT)
-  if (opcode === BULK_PREFIX) return skipBulk(code)
+  if (opcode === BULK_PREFIX) return bulk(skipBulk(code))
   if (opcode === 0xfd) skipVector(code)
   else if (opcode === 0xfe) skipAtomic(code)
   else if (opcode >= 0x28 && opcode <= 0x3e) skipAddress(code)
   else skipPlain(code, opcode)
-  return undefined
+  return opcode
+}
+
+/** An operation behind the prefix 0xfc, as a number that no opcode is. */
+export function bulk(operation: number): number {
+  return 0x100 + operation
 }
 
 function skipPlain(code: BinaryReader, opcode: number): void {

@@ -23,12 +23,15 @@ export function countInstances(plan: Plan, modules: number): readonly number[] {
   return counts
 }
 
-/** The maxima of each module's memories and tables, such that what all instances may have is bounded. */
+/** What all memories of an instance hold together from the beginning, and at most. */
+export type MemoryRange = { readonly minimumBytes: number; readonly maximumBytes: number }
+
+/** The maxima of each module's memories and tables, such that what all instances may have is bounded; and what that is. */
 export function limitModules(
   instances: readonly number[],
   modules: readonly CoreModule[],
   memoryMaxBytes: number,
-): readonly Maxima[] {
+): { readonly maxima: readonly Maxima[]; readonly memory: MemoryRange } {
   const counted = modules.map((module, index) => ({ module, count: instances[index] ?? 0 }))
   const memories = counted.flatMap(({ module, count }) => module.memories.map((memory) => ({ ...memory, count })))
   const tables = counted.flatMap(({ module, count }) => module.tables.map((table) => ({ ...table, count, part: 1 })))
@@ -36,18 +39,17 @@ export function limitModules(
   for (const { elementBytes } of modules) bound('bytes of table elements', elementBytes, ELEMENTS_MAX_BYTES)
   const maximumPages = Math.floor(memoryMaxBytes / PAGE_BYTES)
   const minimumPages = memories.reduce((sum, { minimum, count }) => sum + minimum * count, 0)
-  if (minimumPages > maximumPages) {
-    const [minimumBytes, maximumBytes] = [minimumPages * PAGE_BYTES, maximumPages * PAGE_BYTES]
-    throw new ComponentError({ code: 'memory-minimum', minimumBytes, maximumBytes })
-  }
+  const memory = { minimumBytes: minimumPages * PAGE_BYTES, maximumBytes: maximumPages * PAGE_BYTES }
+  if (minimumPages > maximumPages) throw new ComponentError({ code: 'memory-minimum', ...memory })
   // Components in JavaScript have a second memory, empty and unused: the large ones grow, as large as they began.
   const sharing = memories.map(({ minimum, maximum, count }) => {
     return { minimum, maximum, count, part: minimumPages === 0 ? 1 : minimum }
   })
   const ofMemories = shareOut(maximumPages, sharing)
   const ofTables = shareOut(TABLE_ENTRIES_MAX, tables)
-  return modules.map((module) => ({
+  const maxima = modules.map((module) => ({
     memories: ofMemories.splice(0, module.memories.length),
     tables: ofTables.splice(0, module.tables.length),
   }))
+  return { maxima, memory }
 }

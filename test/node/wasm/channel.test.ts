@@ -88,6 +88,7 @@ const MESSAGES: readonly ThreadMessage[] = [
   { kind: 'ask', question: { kind: 'send-and-await', request: REQUEST } },
   { kind: 'ask', question: { kind: 'spawn', spawn: SPAWN } },
   { kind: 'ask', question: { kind: 'spawn', spawn: { ...SPAWN, name: undefined, onExit: { kind: 'restart' } } } },
+  { kind: 'hold', bytes: 4_294_967_296 },
   { kind: 'exited', exit: { kind: 'returned' } },
   { kind: 'exited', exit: { kind: 'trapped', reason: 'unreachable' } },
 ]
@@ -101,7 +102,8 @@ test.for(MESSAGES.map((message) => ({ message, name: nameOf(message) })))(
 
 function nameOf(message: ThreadMessage): string {
   if (message.kind === 'act') return message.action.kind
-  return message.kind === 'ask' ? message.question.kind : `exited, ${message.exit.kind},`
+  if (message.kind === 'ask') return message.question.kind
+  return message.kind === 'hold' ? 'hold' : `exited, ${message.exit.kind},`
 }
 
 const EVENTS: readonly GuestEvent[] = [

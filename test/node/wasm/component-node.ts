@@ -8,6 +8,7 @@ import {
   type KernelMessage,
   OUR,
   parseAddress,
+  parseProcessId,
   type ProcessAddress,
   type ProcessId,
 } from '@hyperware/protocol'
@@ -27,7 +28,7 @@ export type ComponentNode = {
   /** What processes printed, the first thousand, and how often each printed. */
   readonly prints: string[]
   readonly printCounts: Map<string, number>
-  /** Starts `NAME:app:pub.os`, which anybody here may message. */
+  /** Starts `NAME:app:pub.os`, or what a whole process id names, which anybody here may message. */
   readonly launch: (name: string, wasm: Uint8Array) => Promise<void>
   /** Gives the body of the response. */
   readonly request: (name: string, body: Uint8Array) => Promise<Uint8Array>
@@ -41,7 +42,7 @@ const KERNEL = parseAddress('our@kernel:distro:sys')
 const PRINTS_MAX = 1_000
 
 function processOf(name: string): ProcessId {
-  return { process: name, package: 'app', publisher: 'pub.os' }
+  return name.includes(':') ? parseProcessId(name) : { process: name, package: 'app', publisher: 'pub.os' }
 }
 
 export function startComponentNode(

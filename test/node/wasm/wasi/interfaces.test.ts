@@ -52,10 +52,10 @@ test('every function of the command line set of WASI 0.2.12 links, and the 19 be
   // A core module that imports everything, made by componentEmbed's `dummy` from the WIT of WebAssembly/WASI at v0.2.12
   // and ours, for a world that includes wasi:cli/imports and process-v1.
   const bytes = readFileSync(join(import.meta.dirname, '../guests/wasi/imports-0.2.12.wasm'))
-  const { plan, modules } = await compileComponent(bytes, LIMITS)
-  const lowered = plan.instances.flatMap((instance) => (instance.kind === 'exports' ? instance.exports : []))
+  const component = await compileComponent(bytes, LIMITS)
+  const lowered = component.plan.instances.flatMap((instance) => (instance.kind === 'exports' ? instance.exports : []))
   expect(lowered.filter(({ item }) => item.kind === 'host').length).toBeGreaterThan(130)
-  instantiateComponent({ plan, modules, sizeBytes: bytes.length }, { ...scriptedHost([]), wasi: fakeMachine() })
+  instantiateComponent(component, { ...scriptedHost([]), wasi: fakeMachine() })
 })
 
 test('no arguments, no variables, no folder, no terminal, no files', () => {
