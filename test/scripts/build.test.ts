@@ -50,7 +50,7 @@ describe('build', () => {
     })
     expect((await readFile(again)).equals(zip)).toBe(true)
     expect(await readdir(join(folder, 'other'))).toEqual(['name.zip'])
-  }, 60_000)
+  })
 
   const manifest = (name: string, path: string) =>
     JSON.stringify([
@@ -99,13 +99,13 @@ describe('build', () => {
     const { code, err } = await run('build', own)
     expect(code).toBe(1)
     expect(err).toMatch(/its zip has \d{8} bytes, and a node takes at most 33554432$/)
-  }, 60_000)
+  })
 
   test('of too many files fails', async () => {
     await mkdir(join(own, 'pkg/many'))
     await Promise.all(Array.from({ length: 10_001 }, (_, at) => writeFile(join(own, `pkg/many/${at}`), '')))
     expect((await run('build', own)).err).toContain('pkg holds more than 10000 files')
-  }, 60_000)
+  })
 
   test('into its own pkg is a wrong call, and into a folder fails', async () => {
     const inside = await run('build', own, '--out', join(own, 'pkg/ui/hello.zip'))
