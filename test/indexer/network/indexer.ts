@@ -15,7 +15,7 @@ export const newFolder = () => mkdtempSync(join(tmpdir(), 'hyperware-index-'))
 /** Runs `indexer/start.ts` until it ends by itself. */
 export async function runIndexer(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const run = spawnIndexer(args)
-  const [code] = (await once(run.child, 'exit')) as [number | null]
+  const [code] = (await once(run.child, 'close')) as [number | null] // with all that it said
   return { code, output: run.output() }
 }
 
@@ -25,7 +25,7 @@ export type TestIndexer = Awaited<ReturnType<typeof startIndexer>>
 export async function startIndexer(input: { rpcUrl: string; dir: string }) {
   const port = await freePort()
   const run = spawnIndexer(['--port', String(port), '--rpc', input.rpcUrl, '--dir', input.dir])
-  const exited = once(run.child, 'exit') as Promise<[number | null]>
+  const exited = once(run.child, 'close') as Promise<[number | null]>
   const url = `http://127.0.0.1:${port}`
 
   const post = (path: string, body: string) =>
