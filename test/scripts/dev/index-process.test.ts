@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StageContext } from '../../../scripts/dev/chain-stage.ts'
 import { type RunningIndex, startIndex } from '../../../scripts/dev/index-process.ts'
 import { waitForIndex } from '../../../scripts/dev/index-stage.ts'
@@ -12,9 +12,6 @@ import { createProgress } from '../../../scripts/dev/progress.ts'
 import { connectChain } from '../../../scripts/onchain/client.ts'
 import { type TestChain, startChain } from '../../indexer/network/chain.ts'
 import { openFront } from '../../indexer/network/front.ts'
-
-// The index is started twice, which takes its time on a machine that is busy with other things too.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const home = mkdtempSync(join(tmpdir(), 'hyperware-index-process-'))
 let chain: TestChain
