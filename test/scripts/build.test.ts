@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildPackage, readPackage } from '../../node/kit/index.ts'
 import { readZip } from '../../node/modules/vfs/zip.ts'
@@ -112,6 +112,8 @@ describe('build', () => {
     expect([inside.code, inside.err]).toEqual([2, expect.stringContaining('would be part of the next build')])
     const taken = await run('build', own, '--out', folder)
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining(`Cannot write "${folder}": `)])
+    const beside = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.`))
+    expect(beside).toEqual([])
     expect(await readdir(join(own, 'pkg'))).toEqual(['manifest.json'])
   })
 })
