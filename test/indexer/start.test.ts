@@ -3,14 +3,16 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { PONDER_SAYS } from '../../indexer/run/ponder-log.ts'
 import { startAnvil } from '../../scripts/dev/chain/anvil.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
 import { openFront } from './network/front.ts'
 import { openGate } from './network/gate.ts'
-import { type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
+import { SEVERAL_STARTS, type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
+
+vi.setConfig(SEVERAL_STARTS)
 
 /** What Ponder alone would say, and then wait until the mark of the process before it has grown old. */
 const PONDER_WAITS = 'Schema is locked by a different Ponder app'

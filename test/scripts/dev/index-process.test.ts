@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { StageContext } from '../../../scripts/dev/chain-stage.ts'
 import { type RunningIndex, startIndex } from '../../../scripts/dev/index-process.ts'
 import { waitForIndex } from '../../../scripts/dev/index-stage.ts'
@@ -12,6 +12,9 @@ import { createProgress } from '../../../scripts/dev/progress.ts'
 import { connectChain } from '../../../scripts/onchain/client.ts'
 import { type TestChain, startChain } from '../../indexer/network/chain.ts'
 import { openFront } from '../../indexer/network/front.ts'
+import { SEVERAL_STARTS } from '../../indexer/network/indexer.ts'
+
+vi.setConfig(SEVERAL_STARTS)
 
 const home = mkdtempSync(join(tmpdir(), 'hyperware-index-process-'))
 let chain: TestChain
