@@ -6,13 +6,13 @@ import { DatabaseSync } from 'node:sqlite'
 const ROOT = join(import.meta.dirname, '..')
 
 /** Most that a build may take while others wait for their turn, in milliseconds. */
-const TURN_MS = 600_000
+const TURN_MS = 3_600_000
 
 /**
  * Brings `artifacts/` up to date with the contracts. Hardhat writes what it keeps through one file of a fixed name, so that two
  * builds at once break each other now and then: they take turns here. The turn is a lock of the operating system, held through
  * an open SQLite file, and ends with its process.
- * @throws Error with what hardhat said when the contracts do not compile, or another build has not ended within ten minutes.
+ * @throws Error with what hardhat said when the contracts do not compile, or another build has not ended within an hour.
  */
 export function buildContracts(): void {
   mkdirSync(join(ROOT, 'cache'), { recursive: true })

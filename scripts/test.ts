@@ -46,7 +46,6 @@ if (filters.length === 0) {
 }
 await runVitest('unit')
 await runVitest('journeys')
-rmSync(scratch, { recursive: true, force: true })
 
 const passed = reports.reduce((sum, report) => sum + report.passed, 0)
 const failed = reports.flatMap((report) => report.failed)
@@ -60,3 +59,5 @@ if (filters.length > 0 && passed + failed.length === 0) {
 Hint: expected part of the path of a test, such as test/node/protocol`)
 }
 if (steps.some((step) => !step.ok) || passed === 0) process.exitCode = 1
+// Last, and patiently: what a test that failed has left running may still write there.
+rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })

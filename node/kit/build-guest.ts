@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { writeFileAtomically } from '../disk/atomic-file.ts'
+import { writeFileOnce } from '../disk/atomic-file.ts'
 import { bundleSource, START_EXPORT } from './bundle-source.ts'
 import { renameExport } from './component-exports.ts'
 import { BuildError } from './errors.ts'
@@ -35,9 +35,10 @@ export async function buildGuest(
   if (found !== undefined) return found
   const component = await compile(file, source, wit)
   await mkdir(cacheFolder, { recursive: true })
-  await writeFileAtomically(kept, component)
+  // Others may make it at the same time, of other bytes: all go on with those that are kept.
+  const first = await writeFileOnce(kept, component)
   progress?.(basename(file, '.ts'))
-  return component
+  return first
 }
 
 async function compile(file: string, jsSource: string, wit: string): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import { custom, encodeFunctionData, stringToHex, toFunctionSelector } from 'vie
 import type { EIP1193RequestFn, Hex } from 'viem'
 import { createDevClientOver, DEV_ADMIN_KEY, sendAndWait } from '../../scripts/deploy/client.ts'
 import { deployWith } from '../../scripts/deploy/deploy.ts'
+import './built.ts'
 
 const { contracts } = deploymentOf(31337)
 

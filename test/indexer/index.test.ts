@@ -2,10 +2,9 @@ import { type Hex, namehash, parseEntryPath, parseName } from '@hyperware/protoc
 import { concatHex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
-import { type TestIndexer, newFolder, startIndexer } from './network/indexer.ts'
+import { SEVERAL_STARTS, type TestIndexer, newFolder, startIndexer } from './network/indexer.ts'
 
-// The index starts with its first answer, which takes its time on a machine that is busy with other things too.
-vi.setConfig({ hookTimeout: 300_000 })
+vi.setConfig(SEVERAL_STARTS)
 
 const KEY = `0x${'11'.repeat(32)}` as const
 const OTHER_KEY = `0x${'22'.repeat(32)}` as const

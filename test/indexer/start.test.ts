@@ -10,10 +10,9 @@ import { freePort } from '../helpers/free-port.ts'
 import { type Owned, type TestChain, startChain } from './network/chain.ts'
 import { openFront } from './network/front.ts'
 import { openGate } from './network/gate.ts'
-import { type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
+import { SEVERAL_STARTS, type TestIndexer, newFolder, runIndexer, startIndexer } from './network/indexer.ts'
 
-// Most tests start the index several times, which takes its time on a machine that is busy with other things too.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+vi.setConfig(SEVERAL_STARTS)
 
 /** What Ponder alone would say, and then wait until the mark of the process before it has grown old. */
 const PONDER_WAITS = 'Schema is locked by a different Ponder app'

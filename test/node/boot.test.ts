@@ -14,7 +14,7 @@ import { createIdentity, newHome, runNode, spawnNode, startNode, type TestIdenti
 /** Nodes as processes of their own, on a real chain. Nothing answers as their index: they can do without. */
 
 /** The first start builds the packages of a node. */
-const PACKAGES_MS = 300_000
+const PACKAGES_MS = 900_000
 
 const NO_INDEX = 'http://127.0.0.1:9/graphql'
 

@@ -17,7 +17,7 @@ import { createKeyFile, writeKeyFile } from '../../node/index.ts'
 import type { Owned, TestChain } from '../indexer/network/chain.ts'
 
 const MAIN = join(import.meta.dirname, '../../node/main.ts')
-const READY_MS = 50_000
+const READY_MS = 250_000
 
 export const newHome = () => mkdtemp(join(tmpdir(), 'hyperware-node-'))
 

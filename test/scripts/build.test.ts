@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildPackage, readPackage } from '../../node/kit/index.ts'
 import { readZip } from '../../node/modules/vfs/zip.ts'
@@ -50,7 +50,7 @@ describe('build', () => {
     })
     expect((await readFile(again)).equals(zip)).toBe(true)
     expect(await readdir(join(folder, 'other'))).toEqual(['name.zip'])
-  }, 60_000)
+  })
 
   const manifest = (name: string, path: string) =>
     JSON.stringify([
@@ -99,19 +99,21 @@ describe('build', () => {
     const { code, err } = await run('build', own)
     expect(code).toBe(1)
     expect(err).toMatch(/its zip has \d{8} bytes, and a node takes at most 33554432$/)
-  }, 60_000)
+  })
 
   test('of too many files fails', async () => {
     await mkdir(join(own, 'pkg/many'))
     await Promise.all(Array.from({ length: 10_001 }, (_, at) => writeFile(join(own, `pkg/many/${at}`), '')))
     expect((await run('build', own)).err).toContain('pkg holds more than 10000 files')
-  }, 60_000)
+  })
 
   test('into its own pkg is a wrong call, and into a folder fails', async () => {
     const inside = await run('build', own, '--out', join(own, 'pkg/ui/hello.zip'))
     expect([inside.code, inside.err]).toEqual([2, expect.stringContaining('would be part of the next build')])
     const taken = await run('build', own, '--out', folder)
     expect([taken.code, taken.err]).toEqual([1, expect.stringContaining(`Cannot write "${folder}": `)])
+    const beside = (await readdir(dirname(folder))).filter((name) => name.startsWith(`${basename(folder)}.`))
+    expect(beside).toEqual([])
     expect(await readdir(join(own, 'pkg'))).toEqual(['manifest.json'])
   })
 })

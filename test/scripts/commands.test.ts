@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -229,7 +230,9 @@ describe('a start on what an earlier one left', () => {
 
   test('publishes another port when its own was taken meanwhile', async () => {
     const port = await portOf()
-    await new Promise<void>((resolve) => passed.push(createServer().listen(port, '127.0.0.1', resolve)))
+    const stranger = createServer().listen(port, '127.0.0.1')
+    passed.push(stranger)
+    await once(stranger, 'listening').catch(() => undefined) // a stranger of another test will do as well
     const [change] = await refresh(undefined)
     expect(change).toContain(`moved dora-home.os from port ${port}, which another program uses, to `)
     expect(await portOf()).toBeGreaterThan(port)

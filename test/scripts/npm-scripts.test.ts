@@ -24,14 +24,14 @@ describe.each(Object.keys(SCRIPTS))('npm script %s', (script) => {
     expect(out).toMatch(new RegExp(`^Usage: npm (run )?${script}`))
     expect(out).toContain('-h, --help')
     expect(err).toBe('')
-  }, 60_000)
+  })
 
   test('refuses an option that it does not know', async () => {
     const { code, out, err } = await run(script, '--nonsense')
     expect(code).toBe(2)
     expect(err).toContain("unknown option '--nonsense'")
     expect(out).toBe('')
-  }, 60_000)
+  })
 })
 
 test.each([
@@ -41,36 +41,28 @@ test.each([
   ['model', ['--calls', 'many'], 'Expected a whole number from 1 to 999999999'],
   ['model', ['--area', 'moon'], 'Allowed choices are all, '],
   ['model', ['token'], 'too many arguments'],
-])(
-  '%s %s is a wrong call',
-  async (script, args, expected) => {
-    const { code, err } = await run(script, ...args)
-    expect(code).toBe(2)
-    expect(err).toContain(expected)
-  },
-  60_000,
-)
+])('%s %s is a wrong call', async (script, args, expected) => {
+  const { code, err } = await run(script, ...args)
+  expect(code).toBe(2)
+  expect(err).toContain(expected)
+})
 
 test('npm test with a path that no test has fails, and names it', async () => {
   const { code, err } = await run('test', 'test/nonesuch')
   expect(code).toBe(1)
   expect(err).toContain('Cannot run tests: no TypeScript test has "test/nonesuch" in its path')
-}, 60_000)
+})
 
 test.each([
   ['bench/start.ts', ['--clon'], 'Did you mean --clone?'],
   ['bench/kernel.ts', ['idling'], 'Allowed choices are conversation, '],
   ['bench/kernel-step.ts', ['idling'], 'too many arguments'],
   ['bench/components.ts', ['--guest'], "unknown option '--guest'"],
-])(
-  '%s %s is a wrong call, and measures nothing',
-  async (file, args, expected) => {
-    const { code, out, err } = await run(file, ...args)
-    expect([code, out]).toEqual([2, ''])
-    expect(err).toContain(expected)
-  },
-  60_000,
-)
+])('%s %s is a wrong call, and measures nothing', async (file, args, expected) => {
+  const { code, out, err } = await run(file, ...args)
+  expect([code, out]).toEqual([2, ''])
+  expect(err).toContain(expected)
+})
 
 test.each(['--help', 'names mint --help'])(
   'a reader who leaves early, as head does, is no failure of %s',
@@ -80,5 +72,4 @@ test.each(['--help', 'names mint --help'])(
     const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
     expect([code, err]).toEqual([0, ''])
   },
-  60_000,
 )

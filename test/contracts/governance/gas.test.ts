@@ -43,7 +43,7 @@ test('no vote costs more than promised, nor anything more than the snapshot says
   expect(Object.keys(measured)).toEqual(Object.keys(snapshot))
   const grown = Object.entries(measured).filter(([action, gas]) => gas > (snapshot[action] ?? 0) * (1 + TOLERANCE))
   expect(grown, 'actions that cost more than 1 % above the snapshot').toEqual([])
-}, 300_000)
+})
 
 /** Gas of every vote on two proposals in turn: on the first nobody has voted before, on the second everybody has. */
 async function voteTwice({ propose, call }: Governors, contract: Contract): Promise<Record<string, number>> {

@@ -5,7 +5,6 @@ import { createWalletClient, custom, keccak256, publicActions, stringToHex, zero
 import type { Abi, Hex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
-import { buildContracts } from '../../../scripts/build-contracts.ts'
 import { openChain } from '../chain.ts'
 
 export const HYPR = 10n ** 18n
@@ -26,7 +25,6 @@ export type Contract = { abi: Abi; address: Hex }
 
 /** A development chain inside this process with HYPR, its registry, and the Governor beside OpenZeppelin's. */
 export async function openGovernors() {
-  buildContracts()
   const chain = await openChain()
   const client = (index: number) =>
     createWalletClient({

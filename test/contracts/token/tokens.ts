@@ -4,7 +4,6 @@ import { createWalletClient, custom, publicActions } from 'viem'
 import type { Abi, Hex } from 'viem'
 import { mnemonicToAccount } from 'viem/accounts'
 import { expect } from 'vitest'
-import { buildContracts } from '../../../scripts/build-contracts.ts'
 import { openChain } from '../chain.ts'
 
 export const HYPR = 10n ** 18n
@@ -24,7 +23,6 @@ type Contract = { abi: Abi; address: Hex }
 
 /** HYPR and its registry over the namespace of a development chain inside this process, with the entry alice-home.os. */
 export async function openTokens() {
-  buildContracts()
   const chain = await openChain()
   await chain.openZone('os')
   await chain.mint('alice-home.os')

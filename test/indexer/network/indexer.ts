@@ -7,15 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../../helpers/free-port.ts'
 
 const START = join(import.meta.dirname, '../../../indexer/start.ts')
-/** How long the index may stay where it is, on a machine that is busy with other things too. */
-const STANDSTILL_MS = 120_000
+/** How long the index may stay where it is and say nothing, on a machine that is busy with other things too. */
+const STANDSTILL_MS = 240_000
+/** For tests that start the index several times, each time with a database. */
+export const SEVERAL_STARTS = { testTimeout: 1_200_000, hookTimeout: 1_200_000 }
 
 export const newFolder = () => mkdtempSync(join(tmpdir(), 'hyperware-index-'))
 
 /** Runs `indexer/start.ts` until it ends by itself. */
 export async function runIndexer(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const run = spawnIndexer(args)
-  const [code] = (await once(run.child, 'exit')) as [number | null]
+  const [code] = (await once(run.child, 'close')) as [number | null] // with all that it said
   return { code, output: run.output() }
 }
 
@@ -25,7 +27,7 @@ export type TestIndexer = Awaited<ReturnType<typeof startIndexer>>
 export async function startIndexer(input: { rpcUrl: string; dir: string }) {
   const port = await freePort()
   const run = spawnIndexer(['--port', String(port), '--rpc', input.rpcUrl, '--dir', input.dir])
-  const exited = once(run.child, 'exit') as Promise<[number | null]>
+  const exited = once(run.child, 'close') as Promise<[number | null]>
   const url = `http://127.0.0.1:${port}`
 
   const post = (path: string, body: string) =>
@@ -41,6 +43,7 @@ export async function startIndexer(input: { rpcUrl: string; dir: string }) {
   async function reach(block: number): Promise<void> {
     let deadline = Date.now() + STANDSTILL_MS
     let seen: unknown
+    let said = 0
     for (;;) {
       try {
         const { data } = await ask('{ status { block } }')
@@ -53,6 +56,8 @@ export async function startIndexer(input: { rpcUrl: string; dir: string }) {
         if (exitCode !== null || signalCode !== null)
           throw new Error(`The indexer ended early:\n${run.output()}`, { cause: error })
       }
+      if (run.output().length !== said) deadline = Date.now() + STANDSTILL_MS
+      said = run.output().length
       if (Date.now() > deadline) throw new Error(`The index did not reach block ${block}:\n${run.output()}`)
       await sleep(25)
     }

@@ -1,11 +1,8 @@
 import { cpSync, rmSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type FindBlock, databaseDir, prepareStore } from '../../../indexer/run/store.ts'
 import { newFolder } from '../network/indexer.ts'
-
-// A database takes seconds to be made or opened on a machine that is busy with other things too.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const OF = { chainId: 31337, genesis: '0xaa', schema: 'hyperware_abc' }
 const FINAL = { number: 42, timestamp: 1_700_000_000 }

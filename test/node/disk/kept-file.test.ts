@@ -95,7 +95,7 @@ describe('what was made', () => {
       const child = spawn(process.execPath, [script, root], { stdio: ['ignore', 'pipe', 'inherit'] })
       const ended = once(child, 'exit')
       await once(child.stdout, 'data')
-      if (round === 0) await expect.poll(() => existsSync(file()), { timeout: 50_000 }).toBe(true)
+      if (round === 0) await expect.poll(() => existsSync(file())).toBe(true)
       else await sleep(5 + round * 7)
       child.kill('SIGKILL')
       await ended
@@ -112,7 +112,7 @@ describe('what was made', () => {
     for (const name of await readdir(join(root, 'cache'))) await utimes(join(root, 'cache', name), 1_000, 1_000)
     await keep()
     expect(await readdir(join(root, 'cache'))).toEqual(['kept'])
-  }, 60_000)
+  })
 
   test('is there all the same when it cannot be kept', async () => {
     await mkdir(join(file(), 'in the way'), { recursive: true })

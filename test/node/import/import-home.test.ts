@@ -125,7 +125,7 @@ describe('a home of the reference', () => {
       },
       blob: undefined,
     })
-    await expect.poll(() => heard.length, { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => heard.length).toBe(1)
     const [delivery] = heard
     expect(delivery?.kind === 'message' && Buffer.from(delivery.message.message.body).toString()).toBe('are you there?')
   })

@@ -45,7 +45,7 @@ async function isHome(folder: string): Promise<boolean> {
 
 test(
   `an import killed ${KILLS} times from beginning to end leaves a whole home or none, and the next one clears away`,
-  { timeout: 60_000 + KILLS * 15_000 },
+  { timeout: 300_000 + KILLS * 15_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hyperware-import-'))
     const from = join(folder, 'reference')

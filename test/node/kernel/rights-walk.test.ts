@@ -255,5 +255,5 @@ test(
     ])
     await walk.test.kernel.stop()
   },
-  60_000 + STEPS,
+  300_000 + STEPS,
 )

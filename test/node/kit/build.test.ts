@@ -71,13 +71,13 @@ describe('the bundle of packages of this repository', () => {
     const elsewhere = { file, cacheFolder: join(folder, 'none'), progress: (process: string) => made.push(process) }
     expect(Buffer.from(built).equals(await keepBundle([TERMINAL], elsewhere))).toBe(true)
     expect(made).toEqual([])
-  }, 120_000)
+  })
 
   test('is not that of other packages', async () => {
     const file = join(folder, 'packages.bundle')
     const both = await keepBundle([TERMINAL, HELLO], { file, cacheFolder: CACHE })
     expect(readBundle(both).map(({ id }) => formatPackageId(id))).toEqual(['terminal:sys', 'hello:example.os'])
-  }, 120_000)
+  })
 })
 
 describe('a package', () => {
@@ -91,7 +91,7 @@ describe('a package', () => {
     const component = files[0]?.bytes ?? new Uint8Array(0)
     const compiled = await compileComponent(component, { memoryMaxBytes: 64 * 1_024 * 1_024 })
     expect(compiled.sizeBytes).toBeGreaterThan(100_000)
-  }, 60_000)
+  })
 
   test('exports each name once, as other hosts insist', async () => {
     const component = await buildGuest(join(HELLO, 'src/hello.ts'), { cacheFolder: CACHE })
@@ -113,7 +113,7 @@ describe('a package', () => {
     await writeFile(join(own, 'src/hello.ts'), 'export function init(): void {}\n')
     await build()
     expect(made).toEqual(['hello', 'hello'])
-  }, 120_000)
+  })
 
   test('without a source holds the component that another tool chain put into pkg, and a source comes before it', async () => {
     const own = join(folder, 'other-tools')
@@ -129,7 +129,7 @@ describe('a package', () => {
     expect((await componentOf()).equals(built)).toBe(true)
     await rm(join(own, 'pkg/hello.wasm'))
     expect((await failureOf(componentOf())).problem.code).toBe('source-missing')
-  }, 60_000)
+  })
 
   test('comes out of its bundle as it went in', async () => {
     const built = await buildPackage(HELLO, { cacheFolder: CACHE })

@@ -5,7 +5,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeManifest, formatJson, type JsonValue } from '@hyperware/protocol'
 import { buildPackage, type BuiltPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { readBundle } from '../../../node/modules/vfs/bundled-packages.ts'
-import { bundleOf, CACHE, HELLO, OUR_NAME, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
+import {
+  BUILD_MS,
+  bundleOf,
+  CACHE,
+  HELLO,
+  OUR_NAME,
+  type PackageNode,
+  startPackageNode,
+  TERMINAL,
+} from './package-node.ts'
 
 /** Packages installed on a node that runs, on a real kernel with real components. */
 
@@ -19,7 +28,7 @@ beforeAll(async () => {
   terminal = await bundleOf(TERMINAL)
   built = await buildPackage(HELLO, { cacheFolder: CACHE })
   node = await startPackageNode({ bundle: terminal })
-}, 240_000)
+}, BUILD_MS)
 
 afterAll(() => node?.stop())
 

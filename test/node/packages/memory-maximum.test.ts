@@ -6,7 +6,7 @@ import { MEMORY_CEILING_BYTES } from '../../../node/kernel/limits.ts'
 import { buildGuest, buildPackage, type BuiltPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import { beginningWith, measuring } from '../wasm/wat-guests.ts'
-import { CACHE, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
+import { BUILD_MS, CACHE, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
 
 /** The way of `memory_max_bytes` from a package to the process that has no more. */
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
       packageOf('greedy', { process: ABOVE, script: ABOVE }),
     ]),
   })
-}, 240_000)
+}, BUILD_MS)
 
 afterAll(() => node?.stop())
 
@@ -104,7 +104,7 @@ describe('a process has what its package asks for, and hears at more:', () => {
     expect(await node.line('measure:scripted:example.os')).toEqual({ output: full(MEMORY_MAX_BYTES), failed: false })
   })
 
-  test('of a package in TypeScript, which ends with the words of its engine', { timeout: 120_000 }, async () => {
+  test('of a package in TypeScript, which ends with the words of its engine', async () => {
     const component = await buildGuest(join(import.meta.dirname, 'hoarding-guest.ts'), { cacheFolder: CACHE })
     await install('hoarding', { component, process: 8 * MEBIBYTE })
     await node.line('m our@hoarding:hoarding:example.os more')

@@ -32,6 +32,8 @@ import { collectLog } from '../log-lines.ts'
 const ROOT = join(import.meta.dirname, '../../..')
 /** Shared by all tests and by the development network: making a component takes seconds. */
 export const CACHE = join(ROOT, 'cache/components')
+/** Longest that a first build of the node's packages takes, on a slow machine where other tests build them too. */
+export const BUILD_MS = 900_000
 export const TERMINAL = join(ROOT, 'node/packages/terminal')
 export const HELLO = join(ROOT, 'examples/hello')
 export const OUR_NAME = 'alice-home.os'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { bundleOf, HELLO, OUR_NAME, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
+import { BUILD_MS, bundleOf, HELLO, OUR_NAME, type PackageNode, startPackageNode, TERMINAL } from './package-node.ts'
 
 const MUTE = join(import.meta.dirname, 'mute')
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
   node = await startPackageNode({ bundle })
   await node.install(await bundleOf(HELLO))
   await node.install(await bundleOf(MUTE))
-}, 240_000)
+}, BUILD_MS)
 
 afterAll(() => node?.stop())
 

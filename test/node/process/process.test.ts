@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodeJson, formatJson, type JsonValue } from '@hyperware/protocol'
-import { bundleOf, OUR_NAME, type PackageNode, type Said, startPackageNode } from '../packages/package-node.ts'
+import {
+  BUILD_MS,
+  bundleOf,
+  OUR_NAME,
+  type PackageNode,
+  type Said,
+  startPackageNode,
+} from '../packages/package-node.ts'
 
 /** The library of processes from inside two components, and from outside, on a real kernel, file system and state. */
 
@@ -14,7 +21,7 @@ let bundle: Uint8Array
 beforeAll(async () => {
   bundle = await bundleOf(join(import.meta.dirname, 'probe'))
   node = await startPackageNode({ bundle })
-}, 240_000)
+}, BUILD_MS)
 
 afterAll(() => node?.stop())
 

@@ -38,7 +38,7 @@ test('guests that take all they get have what their manifest says, or the defaul
     const all = (await kernel.diagnostics()).filter(({ usage }) => (usage?.memoryBytes ?? 0) > 0)
     return Object.fromEntries(all.map(({ id, usage }) => [id.replace(/:.*/, ''), usage?.memoryBytes ?? 0]))
   }
-  await expect.poll(memories, { timeout: 20_000 }).toEqual({
+  await expect.poll(memories).toEqual({
     default: 128 * 1_048_576,
     less: 1_048_576,
     odd: 1_048_576,

@@ -155,7 +155,7 @@ describe('a process is ended from outside', () => {
 
   // Each of these takes most of a second of processor time, to touch memory for the first time. What cannot be interrupted is
   // killed when it is over: the comparison is with the same, let to its end, however long both take on a busy machine.
-  test('while one instruction fills 1 GiB, or one call sends it', { timeout: 120_000 }, async () => {
+  test('while one instruction fills 1 GiB, or one call sends it', async () => {
     const limits = { memoryMaxBytes: 1_024 ** 3 }
     const whole = await start(guests.filling(), limits)
     await until(() => whole.acts.length >= 1)
@@ -335,7 +335,7 @@ test('processor time is counted for each process', async () => {
 const CYCLES = 240
 const WARM_UP_CYCLES = 80
 
-test('starting and killing leaves nothing behind', { timeout: 300_000 }, async () => {
+test('starting and killing leaves nothing behind', async () => {
   const used = (): { rssBytes: number; mappings: number; threads: number } => ({
     rssBytes: process.memoryUsage.rss(),
     mappings: readFileSync('/proc/self/maps', 'utf8').split('\n').length,

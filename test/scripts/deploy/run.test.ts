@@ -166,7 +166,7 @@ test('a process that is killed in the middle leaves nothing that the next has to
 test('an interrupted process says what is left and how to go on', async () => {
   await chain.anvil.call('evm_setAutomine', false)
   const child = chain.spawnDeploy('--yes')
-  const exited = once(child, 'exit')
+  const exited = once(child, 'close')
   let told = ''
   child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString('utf8')))
   while ((await chain.sentCount()) < 1 && child.exitCode === null) await sleep(20)

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { format, resolveConfig } from 'prettier'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildContracts } from '../../../scripts/build-contracts.ts'
+import { afterAll, expect, test } from 'vitest'
 import { planNetwork } from '../../../scripts/deploy/network-plan.ts'
 import { catalogueSource } from '../../../scripts/deploy/record.ts'
 import { writeVerification, type VerificationEntry } from '../../../scripts/deploy/verification.ts'
+import '../../contracts/built.ts'
 import { OWNER } from './open-chain.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -21,8 +21,6 @@ const plan = planNetwork({
   minSecondsPerBlock: 12,
   ens: { registry: OWNER, nameWrapper: OWNER },
 })
-
-beforeAll(buildContracts, 600_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -9,6 +9,7 @@ import { openLogFile } from '../../../scripts/dev/log-file.ts'
 import { getRunningNetwork, writeNetworkFile, type NetworkDescription } from '../../../scripts/dev/network-file.ts'
 import { isPortFree, takeFreePort } from '../../../scripts/dev/ports.ts'
 import { NetworkError } from '../../../scripts/errors.ts'
+import { freePort } from '../../helpers/free-port.ts'
 
 let dir: string
 
@@ -98,7 +99,7 @@ describe('ports', () => {
     })
 
   test('that are listened on, or were given out, are passed over', async () => {
-    const free = await takeFreePort(24_000, new Set())
+    const free = await takeFreePort(await freePort(), new Set())
     const server = await listen(free)
     const taken = new Set<number>()
     expect(await isPortFree(free)).toBe(false)

@@ -12,9 +12,9 @@ import { createProgress } from '../../../scripts/dev/progress.ts'
 import { connectChain } from '../../../scripts/onchain/client.ts'
 import { type TestChain, startChain } from '../../indexer/network/chain.ts'
 import { openFront } from '../../indexer/network/front.ts'
+import { SEVERAL_STARTS } from '../../indexer/network/indexer.ts'
 
-// The index is started twice, which takes its time on a machine that is busy with other things too.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+vi.setConfig(SEVERAL_STARTS)
 
 const home = mkdtempSync(join(tmpdir(), 'hyperware-index-process-'))
 let chain: TestChain

@@ -8,8 +8,7 @@ import { openKeptPort } from '../../../scripts/dev/kept-port.ts'
 import { isPortFree } from '../../../scripts/dev/ports.ts'
 import { openProcessList } from '../../../scripts/dev/processes.ts'
 import { supervise, type Child } from '../../../scripts/dev/supervisor.ts'
-
-const FROM = 27_300
+import { freePort } from '../../helpers/free-port.ts'
 
 let dir: string
 let stranger: Server | undefined
@@ -37,7 +36,7 @@ async function leave(): Promise<void> {
 }
 
 test('a port that another program takes is replaced while nobody relies on it', async () => {
-  const port = await openKeptPort(FROM, new Set())
+  const port = await openKeptPort(await freePort(), new Set())
   const first = port.current()
   expect(await port.forStart()).toBe(first)
   await take(first)
@@ -48,7 +47,7 @@ test('a port that another program takes is replaced while nobody relies on it', 
 })
 
 test('a port that others rely on stays: a start that finds it taken is tried again, and says so', async () => {
-  const port = await openKeptPort(FROM, new Set())
+  const port = await openKeptPort(await freePort(), new Set())
   const first = port.current()
   const ports: string[] = []
   const news: string[] = []

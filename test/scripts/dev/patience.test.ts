@@ -57,10 +57,10 @@ test('what moves now and then is never still, however long it takes', () => {
 describe('a program is waited for', () => {
   test('longer than it may be silent, while it writes', async () => {
     const { child: writer, line } = say(
-      `let n = 0; setInterval(() => { n += 1; console.error(n); if (n === 40) console.log('ready') }, 100)`,
+      `let n = 0; setInterval(() => { n += 1; console.error(n); if (n === 80) console.log('ready') }, 100)`,
     )
-    await expect.poll(writer.heardBytes, { timeout: 20_000 }).toBeGreaterThan(0)
-    const waited = await waitWhileMoving(line, { stillMs: 2_500, moved: writer.heardBytes }, signal)
+    await expect.poll(writer.heardBytes).toBeGreaterThan(0)
+    const waited = await waitWhileMoving(line, { stillMs: 6_000, moved: writer.heardBytes }, signal)
     expect(waited).toEqual({ value: 'ready' })
   })
 

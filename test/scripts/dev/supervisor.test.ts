@@ -60,7 +60,7 @@ const isAlive = (pid: number) => processStart(pid) !== undefined
 const readRecorded = () => JSON.parse(readFileSync(listFile, 'utf8')) as ProcessMark[]
 
 async function pidOf(child: Child, not?: number): Promise<number> {
-  await expect.poll(() => child.pid() !== undefined && child.pid() !== not, { timeout: 10_000 }).toBe(true)
+  await expect.poll(() => child.pid() !== undefined && child.pid() !== not).toBe(true)
   return child.pid() ?? 0
 }
 
@@ -86,7 +86,7 @@ test('a child that is killed is started again, and told of once', async () => {
 
 test('a child that keeps failing is started again at growing intervals, with its last words', async () => {
   run('console.error(JSON.stringify({ log: 1 })); console.error("Cannot go on"); process.exit(7)')
-  await expect.poll(() => news.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
+  await expect.poll(() => news.length).toBeGreaterThanOrEqual(3)
   expect(news.slice(0, 3)).toEqual([
     'it ended with code 7 100 Cannot go on',
     'it ended with code 7 500 Cannot go on',
@@ -132,7 +132,7 @@ test('lines on standard output are handed over whole, and all output is in the l
       onLine: (line) => lines.push(line),
     },
   )
-  await expect.poll(() => lines, { timeout: 10_000 }).toEqual(['one', 'two'])
+  await expect.poll(() => lines).toEqual(['one', 'two'])
   const log = readFileSync(join(dir, 'child.log'), 'utf8')
   expect(log).toContain('three\n')
   expect(log.replace('three\n', '')).toBe('one\ntwo\n')
@@ -145,12 +145,12 @@ test('stopping ends a child in order, and one that does not listen after the gra
       onLine: () => news.push('up'),
     },
   )
-  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(1)
-  await orderly.stop(5_000)
+  await expect.poll(() => news.length).toBe(1)
+  await orderly.stop(30_000)
   expect(existsSync(join(dir, 'bye'))).toBe(true)
 
   const deaf = run(`process.on('SIGTERM', () => {}); console.log('up'); ${WAIT}`, { onLine: () => news.push('up') })
-  await expect.poll(() => news.length, { timeout: 10_000 }).toBe(2)
+  await expect.poll(() => news.length).toBe(2)
   const pid = deaf.pid() ?? 0
   await deaf.stop(100)
   expect(isAlive(pid)).toBe(false)
@@ -163,10 +163,10 @@ test('what a dead child had started dies with it', async () => {
     `console.log(require('child_process').spawn(process.execPath, ['-e', '${WAIT}'], { stdio: 'ignore' }).pid); ${WAIT}`,
     { onLine: (line) => (grandchild = Number(line)) },
   )
-  await expect.poll(() => grandchild, { timeout: 10_000 }).toBeGreaterThan(0)
+  await expect.poll(() => grandchild).toBeGreaterThan(0)
   process.kill(await pidOf(child), 'SIGKILL')
   const first = grandchild
-  await expect.poll(() => isAlive(first), { timeout: 5_000 }).toBe(false)
+  await expect.poll(() => isAlive(first)).toBe(false)
 })
 
 test('the next run ends what a killed run left behind, and nothing else', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import '../../built.ts'
 import type { Area } from '../area.ts'
 import { CALLS_IN_TESTS } from '../areas.ts'
 import { checkMany } from '../check-many.ts'
@@ -62,7 +63,7 @@ let area: Area<TimedStep<AuctionMessage>>
 
 beforeAll(async () => {
   area = await openAuctionsArea()
-}, 600_000)
+}, 1_800_000)
 
 afterAll(async () => {
   await area.close()
@@ -70,7 +71,7 @@ afterAll(async () => {
 
 test(
   'auctions, leases, phases: model and contracts agree on state, events and errors of every random call',
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async () => {
     const report = await checkMany(area, { calls: CALLS, seed: 1 })
     expect(report.failure, report.failure).toBeUndefined()

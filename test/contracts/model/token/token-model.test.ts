@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import '../../built.ts'
 import type { Area } from '../area.ts'
 import { CALLS_IN_TESTS } from '../areas.ts'
 import { checkMany } from '../check-many.ts'
@@ -61,7 +62,7 @@ let area: Area<TimedStep<TokenMessage>>
 
 beforeAll(async () => {
   area = await openTokenArea()
-}, 600_000)
+}, 1_800_000)
 
 afterAll(async () => {
   await area.close()
@@ -69,7 +70,7 @@ afterAll(async () => {
 
 test(
   'HYPR, locks, registrations, votes: model and contracts agree on state, events and errors of every random call',
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async () => {
     const report = await checkMany(area, { calls: CALLS, seed: 1 })
     expect(report.failure, report.failure).toBeUndefined()
@@ -82,7 +83,7 @@ test(
 
 test(
   'a mistake in the contracts is found, and shrunk to the few calls that show it',
-  { timeout: 600_000 },
+  { timeout: 1_800_000 },
   async () => {
     const broken = await openTokenArea([
       {

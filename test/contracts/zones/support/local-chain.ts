@@ -7,7 +7,7 @@ import { startAnvil } from '../../../../scripts/dev/chain/anvil.ts'
 import type { Code } from './compile.ts'
 
 const MNEMONIC = 'test test test test test test test test test test test junk'
-const RECEIPT_TIMEOUT_MS = 10_000
+const RECEIPT_TIMEOUT_MS = 50_000
 
 /** Accounts of every anvil, with money. The first deploys and owns everything. */
 export const [deployer, alice, bob, carol] = [0, 1, 2, 3].map((addressIndex) =>

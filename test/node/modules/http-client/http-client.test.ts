@@ -202,7 +202,7 @@ describe('a request', () => {
       }
     }
     const failed = { Err: { ExecuteRequestFailed: expect.any(String) as string } }
-    expect(await ask(http('/long'))).toEqual({
+    expect(await ask(http('/long'), { expects: 60n })).toEqual({
       Err: { ExecuteRequestFailed: `its body is longer than ${RESPONSE_MAX_BYTES} bytes` },
     })
     expect(await ask(http('/headers'))).toEqual(failed)
@@ -345,6 +345,7 @@ describe('a WebSocket', () => {
     await open()
     room = 1
     for (let index = 0; index < 20; index += 1) accepted[0]?.send(`${index}`)
+    await until(() => sent.length === 2)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(sent).toHaveLength(2)
     room = Infinity

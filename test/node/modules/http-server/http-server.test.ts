@@ -18,6 +18,7 @@ import { type HttpServer, startHttpServer } from '../../../../node/modules/http-
 import { createLoginLimit } from '../../../../node/modules/http-server/login-limit.ts'
 import { runLine } from '../../../../node/modules/http-server/terminal-line.ts'
 import { issueSession, SESSION_SECONDS } from '../../../../node/modules/http-server/session.ts'
+import { until } from '../../../helpers/until.ts'
 import { collectLog, type LogLine } from '../../log-lines.ts'
 
 const NODE = parseName('alice-home.os')
@@ -107,10 +108,7 @@ function answer(text: string): void {
   })
 }
 
-async function whenSent(): Promise<void> {
-  for (let tries = 0; tries < 500 && sent.length === 0; tries += 1)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-}
+const whenSent = (): Promise<void> => until(() => sent.length > 0, 'a request to the kernel')
 
 describe('login', () => {
   test('answers the key file and a cookie that lasts 26 weeks and that scripts and other sites cannot use', async () => {

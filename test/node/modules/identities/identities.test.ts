@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { viewAgeMs } from '../../../../node/modules/identities/chain-view.ts'
 import { type Identities, startIdentities } from '../../../../node/modules/identities/identities.ts'
+import { freePort } from '../../../helpers/free-port.ts'
 import { until } from '../../../helpers/until.ts'
 import { collectLog } from '../../log-lines.ts'
 import {
@@ -178,7 +179,7 @@ describe('a start with patience', () => {
   })
 
   test('waits for an index that does not answer yet, no longer than it may, and tells of it then', async () => {
-    const gone = await startScriptedIndex(createScript())
+    const gone = await startScriptedIndex(createScript(), await freePort())
     await gone.close()
     const { identities, lines } = await begin(createScript(), { index: gone, patienceMs: 800 })
     expect(await isOver(identities.firstPoll, 400)).toBe(false)
@@ -207,8 +208,8 @@ describe('the view of the chain', () => {
 
   test('keeps the nodes while the index is away, says so once, and recovers', async () => {
     const script = createScript([directRow('alice.os')])
-    const { identities, index, lines } = await start(script)
-    const port = Number(new URL(index.url).port)
+    const port = await freePort() // the system could give one of its own to somebody else while the index is away
+    const { identities, index, lines } = await start(script, { index: await startScriptedIndex(script, port) })
     await index.close()
     await until(() => identities.view().problem !== undefined)
     expect(identities.view().problem).toBe(`Cannot ask "${index.url}": nothing answers there`)

@@ -239,6 +239,7 @@ describe('after the handshake', () => {
     const { node, keys } = await nodeAndPeer()
     const peer = await ScriptedPeer.connect(node)
     await peer.shakeHands('mallory.os', keys)
+    await until(() => node.net.peers().some(({ state }) => state === 'connected'), 'the link')
     const before = process.memoryUsage().arrayBuffers
     peer.client.socket.write(Buffer.from([0, 0x9f, 0, 0]))
     for (const chunk of peer.seal(randomBytes(3_000), 1)) {

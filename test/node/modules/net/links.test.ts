@@ -181,6 +181,7 @@ describe('links', () => {
       await sleep(5)
     }
     expect(alice.net.peers().map(({ name }) => name)).toEqual(['b.os', 'c.os'])
+    await until(() => others[0]?.net.peers().length === 0, 'the first one to notice')
     expect(await others[0]?.hi('alice.os')).toBe('ack')
     expect(alice.net.peers().map(({ name }) => name)).toEqual(['a.os', 'c.os'])
   })

@@ -138,7 +138,7 @@ export async function bootNode(text: string, options: NodeOptions): Promise<Test
         waiting.set(message.id, resolve)
         net.send(message)
       })
-      return Promise.race([answer, sleep(10_000, 'timeout', { ref: false })])
+      return Promise.race([answer, sleep(30_000, 'timeout', { ref: false })])
     },
     request,
     stop: () => net.stop(),

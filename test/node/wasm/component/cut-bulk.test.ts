@@ -62,7 +62,7 @@ const address = fc.oneof(
 )
 const operation = fc.constantFrom('fill', 'fillB', 'copy', 'copyAB', 'init')
 
-test('in pieces, everything ends as at once: the same bytes, and the same traps', { timeout: 120_000 }, async () => {
+test('in pieces, everything ends as at once: the same bytes, and the same traps', async () => {
   const bytes = await parse(OPERATIONS)
   const pieces = await cut(bytes)
   expect(pieces.length).toBeGreaterThan(bytes.length)
