@@ -16,7 +16,7 @@ import { addTo, fitsBytes, fitsMessages, takeFrom } from './shares.ts'
  * and none loses a message in silence.
  */
 
-/** Who pays for a message, and how much: the bytes as the guest wrote them, without what was inherited. */
+/** Who pays for a message, and how much. */
 export type Payer = { readonly instance: Instance; readonly bytes: number }
 
 /** A guest sent something. */

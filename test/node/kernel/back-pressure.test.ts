@@ -69,6 +69,31 @@ describe('credits', () => {
     expect(sent).toBe(7)
   })
 
+  test('count an inherited blob too: what a guest hands on waits at its target like any other', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    let handedOn = 0
+    await test.launch(
+      C,
+      async (guest) => {
+        for (; ; handedOn += 1) {
+          await guest.receive()
+          await guest.send(`our@${B}`, { inherit: true })
+        }
+      },
+      PUBLIC,
+    )
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < 20; sent += 1) {
+        await guest.send(`our@${C}`, { blob: { mime: undefined, bytes: new Uint8Array(4 * 1_024 * 1_024) } })
+      }
+    })
+    await idle()
+    expect(handedOn).toBe(7)
+    const waiting = (await test.kernel.diagnostics()).find(({ id }) => id === B)?.inbox
+    expect(waiting?.bytes).toBeGreaterThan(7 * 4 * 1_024 * 1_024)
+  })
+
   test('of a module are held until its promise settles', async () => {
     const settle: (() => void)[] = []
     const slow = {

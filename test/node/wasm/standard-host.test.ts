@@ -188,6 +188,25 @@ test('a message costs its parts and a little more, an await as much', () => {
   ])
 })
 
+test('an inherited blob costs as much as one of its own, and a response that inherits takes no other along', () => {
+  const guest = host([requestEvent(PHOTO)])
+  const blob = { mime: undefined, bytes: new Uint8Array(1_000) }
+  void guest.sendRequest(request({ inherit: true }), undefined)
+  void guest.receive()
+  void guest.sendRequest(request({ inherit: true }), undefined)
+  void guest.sendRequest(request({ blob: PHOTO }), undefined)
+  void guest.sendRequest(request({ inherit: true, blob }), undefined)
+  void guest.sendRequest(request({ blob }), undefined)
+  void guest.sendResponse(request({ inherit: true, blob }))
+  void guest.sendResponse(request({ blob: PHOTO }))
+  const [plain = 0, , ...costs] = guest.heard.costs
+  const photo = PHOTO.bytes.length + 'image/png'.length
+  const paired = [plain + photo, plain + photo, plain + 1_000, plain + 1_000]
+  const responded = costs.at(-1)
+  expect(costs).toEqual([...paired, responded, responded])
+  expect(guest.heard.acts.at(-2)).toMatchObject({ kind: 'respond', response: { inherit: true, blob: undefined } })
+})
+
 test('a capability costs as much in every call, be it empty', () => {
   const guest = host([])
   const empty = { issuer: { node: '', process: { process: '', package: '', publisher: '' } }, params: '' }
