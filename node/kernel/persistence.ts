@@ -5,7 +5,10 @@ import { onExitProblem } from './on-exit.ts'
 import type { Process } from './process.ts'
 import type { StoreChange } from './store.ts'
 
-/** A process that ends with its node is not kept (kernel.md section 17, D11), so it need not be dropped at the next boot. */
+/**
+ * A process that ends with its node is not kept (kernel.md section 17, D11). One that was kept already stays in the store
+ * till it ends, and the next boot drops it with all it issued: so a guest that changes its mind writes one row each time.
+ */
 function isDurable(process: Process): boolean {
   return process.onExit.kind !== 'none'
 }
@@ -13,11 +16,11 @@ function isDurable(process: Process): boolean {
 /** Notes that the process came, or that what is kept of it changed; all of the step's changes are written as one. */
 export function keepProcess(kernel: Kernel, process: Process): void {
   forgetLeftOut(kernel, process.key)
-  if (!isDurable(process)) return forgetProcess(kernel, process)
   if (process.stored) {
     kernel.changes.push(recordOf(process))
     return
   }
+  if (!isDurable(process)) return
   process.stored = true
   kernel.changes.push(...wholeProcess(kernel, process))
 }
@@ -40,15 +43,14 @@ export function setOnExit(kernel: Kernel, process: Process, onExit: OnExit): voi
   const problem = onExitProblem(onExit)
   if (problem !== undefined)
     return complain(kernel, process.key, `the on-exit of ${process.key} stays as it was: ${problem}`)
-  const before = isDurable(process)
+  const wasKept = process.stored
   process.onExit = onExit
   keepProcess(kernel, process)
-  if (isDurable(process) === before) return
+  if (process.stored === wasKept) return
   for (const holder of kernel.processes.values()) {
+    if (holder === process) continue
     for (const [key, held] of holder.capabilities) {
-      if (!isIssuedBy(held.capability, kernel.ourName, process.id)) continue
-      if (before) forgetCapability(kernel, holder, key)
-      else keepCapability(kernel, holder, key, held)
+      if (isIssuedBy(held.capability, kernel.ourName, process.id)) keepCapability(kernel, holder, key, held)
     }
   }
 }
@@ -64,7 +66,7 @@ export function keepCapability(kernel: Kernel, holder: Process, key: string, sig
 function outlivesNode(kernel: Kernel, { capability: { issuer } }: SignedCapability): boolean {
   if (issuer.node !== kernel.ourName) return true
   const process = kernel.processes.get(formatProcessId(issuer.process))
-  return process === undefined || isDurable(process)
+  return process === undefined || process.stored || isDurable(process)
 }
 
 /** Without our own signatures: what this node issued is signed anew at every boot. */

@@ -234,8 +234,35 @@ describe('after a restart', () => {
     await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'restart' } })
     expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B), messaging(OUR_NAME, A), issued])
     await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'none' } })
-    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
     expect(first.kernel.has(parseProcessId(B), issued)).toBe(true)
+    await first.kernel.stop()
+    const test = await boot(store, Object.fromEntries([...first.scripts.keys()].map((name) => [name, never])))
+    expect(test.printed(0)).toEqual([`removed the process "${A}": it was not to outlive its node`])
+    expect(test.kernel.has(parseProcessId(B), lasting)).toBe(true)
+    expect(test.kernel.has(parseProcessId(B), issued)).toBe(false)
+    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
+    expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
+  })
+
+  test('a process that changes again and again what is to become of it writes one row each time', async () => {
+    const inner = createMemoryStore()
+    const rows: number[] = []
+    const store: KernelStore = {
+      ...inner,
+      commit(changes) {
+        rows.push(changes.length)
+        return inner.commit(changes)
+      },
+    }
+    const test = createTestKernel({ store })
+    await test.launch(A, async (guest) => {
+      const issuer = guest.our
+      const capabilities = Array.from({ length: 1_000 }, (_, at) => ({ issuer, params: `${at}` }))
+      guest.act({ kind: 'save-capabilities', capabilities })
+      for (const kind of ['restart', 'none', 'restart', 'none'] as const) guest.setOnExit({ kind })
+      await never(guest)
+    })
+    expect(rows.slice(-3)).toEqual([1, 1, 1])
   })
 
   test('on-exit Requests are sent first, `our` being this node, and the process runs again', async () => {
