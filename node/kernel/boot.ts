@@ -85,15 +85,16 @@ function load(kernel: Kernel, kept: Kept, over: ReadonlySet<string>): void {
     kernel.changes.push({ kind: 'remove-process', id: kept.id })
     return
   }
-  if (kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX) {
-    const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
-    kernel.leftOut.add(kept.id)
-    return print(kernel, 0, `left out the process ${kept.id}: ${why}`)
-  }
-  const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase: preparing() })
+  const tooNew = kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX
+  const phase: Phase = tooNew ? { kind: 'ended' } : preparing()
+  const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase })
   process.stored = true
-  kernel.processes.set(process.key, process)
   holdKept(kernel, process, kept, over)
+  const among = tooNew ? kernel.leftOut : kernel.processes
+  among.set(process.key, process)
+  if (!tooNew) return
+  const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
+  print(kernel, 0, `left out the process ${kept.id}: ${why}`)
 }
 
 /**

@@ -80,14 +80,10 @@ export function forgetCapability(kernel: Kernel, holder: Process, key: string): 
   if (holder.stored) kernel.changes.push({ kind: 'remove-capability', holder: holder.key, key })
 }
 
-/**
- * Writes once more, from memory, every process of which some change failed. One that was left out since is not in memory,
- * and stays as it is on disk.
- */
+/** Writes once more, from memory, every process of which some change failed. */
 export function keepUnwritten(kernel: Kernel): void {
   for (const key of kernel.unwritten) {
-    if (kernel.leftOut.has(key)) continue
-    const process = kernel.processes.get(key)
+    const process = kernel.processes.get(key) ?? kernel.leftOut.get(key)
     if (process?.stored) kernel.changes.push(...wholeProcess(kernel, process))
     else kernel.changes.push({ kind: 'remove-process', id: key })
   }

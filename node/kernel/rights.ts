@@ -2,6 +2,7 @@ import {
   ADDRESS_MAX_LENGTH,
   type Capability,
   capabilityBytes,
+  equalProcessIds,
   formatProcessId,
   type ProcessId,
   type SignedCapability,
@@ -163,7 +164,9 @@ export function saveCapabilities(kernel: Kernel, holder: Process, capabilities: 
 /** Takes what `issuer` issued from every holder, and out of every message that has not been taken yet. */
 export function revokeAll(kernel: Kernel, issuer: ProcessId): void {
   const isRevoked = ({ capability }: SignedCapability): boolean => isIssuedBy(capability, kernel.ourName, issuer)
-  for (const holder of kernel.processes.values()) {
+  for (const holder of [...kernel.processes.values(), ...kernel.leftOut.values()]) {
+    // What was left out under this name keeps its own rights as long as it is kept.
+    if (equalProcessIds(holder.id, issuer)) continue
     for (const held of holder.capabilities.values()) {
       if (isRevoked(held)) dropCapability(kernel, holder, held.capability)
     }

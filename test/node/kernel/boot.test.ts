@@ -10,6 +10,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { DistroPackage } from '../../../node/kernel/boot.ts'
 import { capabilityKey } from '../../../node/kernel/capabilities.ts'
+import { TICK_MS } from '../../../node/kernel/limits.ts'
 import { createMemoryStore, type KernelStore, type StoreChange } from '../../../node/kernel/store.ts'
 import { bodyOf, never } from './events.ts'
 import { createTestKernel, idle, OUR_NAME, testVerify } from './kernel-fixture.ts'
@@ -220,6 +221,40 @@ describe('after a restart', () => {
       expect(kept.map(({ capability }) => capability)).not.toContainEqual(issued)
     },
   )
+
+  test.each([
+    ['its component does not run', { wasmBytesHandle: '/x/bad.wasm' }],
+    ['it is of a newer process world', { witVersion: 9 }],
+  ])('a process that was left out has lost at the next boot what was revoked meanwhile: %s', async (_, wrong) => {
+    const inner = createMemoryStore()
+    let full = false
+    const store: KernelStore = {
+      ...inner,
+      commit: (changes) => (full ? Promise.reject(new Error('no space left')) : inner.commit(changes)),
+    }
+    const fixed = {
+      wasmBytesHandle: '/x/good.wasm',
+      witVersion: 1,
+      onExit: { kind: 'restart' },
+      public: false,
+    } as const
+    const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+    const others = messaging(OUR_NAME, 'c:test:alice.os')
+    await store.commit([
+      { kind: 'put-process', process: { id: A, ...fixed } },
+      { kind: 'put-process', process: { id: B, ...fixed, ...wrong } },
+      ...[issued, others].map((capability) => put(B, { capability, signature: new Uint8Array(0) })),
+    ])
+    const test = await boot(store, { good: never })
+    expect((await test.kernel.diagnostics()).map(({ id }) => id)).toContain(A)
+    full = true
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) })
+    full = false
+    await test.clock.advance(TICK_MS)
+    await test.kernel.stop()
+    expect(keptBy(store, B)).toEqual([others])
+    expect(store.listProcesses().find(({ id }) => id === B)).toMatchObject({ ...fixed, ...wrong })
+  })
 
   test('nobody holds what a process issued that was not to outlive its node', async () => {
     const store = createMemoryStore()
