@@ -23,6 +23,13 @@ export function keepProcess(kernel: Kernel, process: Process): void {
   if (!isDurable(process)) return
   process.stored = true
   kernel.changes.push(...wholeProcess(kernel, process))
+  // What it issued is kept from now on too; some may be older than it, and its predecessor's.
+  for (const holder of kernel.processes.values()) {
+    if (holder === process) continue
+    for (const [key, held] of holder.capabilities) {
+      if (isIssuedBy(held.capability, kernel.ourName, process.id)) keepCapability(kernel, holder, key, held)
+    }
+  }
 }
 
 export function forgetProcess(kernel: Kernel, process: Process): void {
@@ -43,16 +50,8 @@ export function setOnExit(kernel: Kernel, process: Process, onExit: OnExit): voi
   const problem = onExitProblem(onExit)
   if (problem !== undefined)
     return complain(kernel, process.key, `the on-exit of ${process.key} stays as it was: ${problem}`)
-  const wasKept = process.stored
   process.onExit = onExit
   keepProcess(kernel, process)
-  if (process.stored === wasKept) return
-  for (const holder of kernel.processes.values()) {
-    if (holder === process) continue
-    for (const [key, held] of holder.capabilities) {
-      if (isIssuedBy(held.capability, kernel.ourName, process.id)) keepCapability(kernel, holder, key, held)
-    }
-  }
 }
 
 export function keepCapability(kernel: Kernel, holder: Process, key: string, signed: SignedCapability): void {

@@ -279,6 +279,19 @@ describe('after a restart', () => {
     expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
   })
 
+  test('what a process issued that was not kept is kept with the next of its name, which a kill left it to', async () => {
+    const store = createMemoryStore()
+    const test = createTestKernel({ store })
+    const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+    await test.launch(B, never, { onExit: { kind: 'restart' } })
+    await test.launch(A, never)
+    await test.kernel.grant(parseProcessId(B), [issued])
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) }, { metadata: 'no-revoke' })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    expect(test.kernel.has(parseProcessId(B), issued)).toBe(true)
+    expect(keptBy(store, B)).toEqual([messaging(OUR_NAME, B), issued])
+  })
+
   test('a process that changes again and again what is to become of it writes one row each time', async () => {
     const inner = createMemoryStore()
     const rows: number[] = []
