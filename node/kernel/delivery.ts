@@ -164,8 +164,10 @@ export function hasRoom(target: Process, message: KernelMessage): boolean {
   return message.message.kind === 'response' || fitsMessages(unpaid, theirs)
 }
 
+/** Whether this response goes to who sleeps until it comes, or to the kernel, which reads the component of a child. */
 export function isAwaitedNow(target: Process, { id, message }: KernelMessage): boolean {
-  return message.kind === 'response' && awaits(target, id)
+  if (message.kind !== 'response') return false
+  return awaits(target, id) || target.contexts.get(id)?.spawn !== undefined
 }
 
 function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {
