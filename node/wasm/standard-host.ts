@@ -21,6 +21,7 @@ import {
   type GuestResponse,
   type GuestSpawn,
 } from '../kernel/guest.ts'
+import { CALL_TEXT_MAX_CHARACTERS } from '../kernel/limits.ts'
 import { onExitProblem } from '../kernel/on-exit.ts'
 import { type Answer, HostTrap, type StandardHost } from './standard.ts'
 
@@ -36,9 +37,6 @@ export type KernelCalls = {
 
 /** A printed text is cut after this many characters: it becomes one line of a terminal or a log. */
 export const PRINT_MAX_CHARACTERS = 65_536
-
-/** Names, capabilities and paths in one call may have this many characters together; credits count only what messages carry. */
-export const CALL_TEXT_MAX_CHARACTERS = 262_144
 
 /** What actions other than messages cost, and each capability in them beside its text, as in messages. */
 const ACTION_BYTES = 256

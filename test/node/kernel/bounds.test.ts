@@ -11,6 +11,7 @@ import { describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../node/kernel/effects.ts'
 import { GUEST_CREDITS, type GuestKernel } from '../../../node/kernel/guest.ts'
 import {
+  CALL_TEXT_MAX_CHARACTERS,
   CAPABILITIES_MAX_LENGTH,
   COMMITS_MAX,
   DELIVERED_MAX,
@@ -100,6 +101,33 @@ describe('what a message carries counts for what it takes', () => {
     expect(inbox?.bytes).toBeLessThanOrEqual(INBOX_MAX.bytes / 2)
     expect(test.printed(0)).toEqual([expect.stringContaining(`${A} has too much mail waiting`)])
   })
+})
+
+test('a message carries no more than its sender could have written, however short it wrote what it holds', async () => {
+  const test = createTestKernel()
+  const characters: number[] = []
+  await test.launch(
+    B,
+    async (guest) => {
+      for (;;) {
+        const event = await guest.receive()
+        const { capabilities } = event.kind === 'request' ? event.request : { capabilities: [] }
+        characters.push(capabilities.reduce((sum, { params }) => sum + params.length, 0))
+      }
+    },
+    PUBLIC,
+  )
+  await test.launch(A, async (guest) => {
+    const long = ownCapabilities(A, 8, PARAMS_MAX_LENGTH)
+    guest.act({ kind: 'save-capabilities', capabilities: long })
+    for (const [short] of [ownCapabilities(A, 1, 1), []]) {
+      const capabilities = short === undefined ? ownCapabilities(A, 8, 1) : Array.from({ length: 1_024 }, () => short)
+      await guest.send(`our@${B}`, { capabilities })
+    }
+    await guest.send(`our@${B}`, { capabilities: long.slice(0, 4) })
+  })
+  expect(characters).toEqual(Array.from({ length: 3 }, () => CALL_TEXT_MAX_CHARACTERS))
+  expect(test.printed(1)).toContainEqual(expect.stringContaining(`${A} sends only 4 of its 1024 capabilities`))
 })
 
 test('only what goes abroad is signed, however many capabilities a guest attaches', async () => {

@@ -1,14 +1,9 @@
 import type { Blob, ProcessAddress } from '@hyperware/protocol'
 import { CAPABILITIES_MAX, parseAddress } from '@hyperware/protocol'
 import { expect, test } from 'vitest'
-import { ON_EXIT_MAX } from '../../../node/kernel/limits.ts'
+import { CALL_TEXT_MAX_CHARACTERS, ON_EXIT_MAX } from '../../../node/kernel/limits.ts'
 import type { GuestAction, GuestAnswer, GuestEvent, GuestQuestion, GuestRequest } from '../../../node/kernel/guest.ts'
-import {
-  CALL_TEXT_MAX_CHARACTERS,
-  createStandardHost,
-  type KernelCalls,
-  PRINT_MAX_CHARACTERS,
-} from '../../../node/wasm/standard-host.ts'
+import { createStandardHost, type KernelCalls, PRINT_MAX_CHARACTERS } from '../../../node/wasm/standard-host.ts'
 import type { StandardHost } from '../../../node/wasm/standard.ts'
 
 const OUR = parseAddress('alice.os@main:app:pub.os')
