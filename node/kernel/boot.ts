@@ -10,7 +10,7 @@ import {
   type ProcessId,
   quote,
 } from '@hyperware/protocol'
-import { messagingCapability, networkCapability, vfsCapability } from './capabilities.ts'
+import { capabilityKey, messagingCapability, networkCapability, vfsCapability } from './capabilities.ts'
 import type { Effect, KernelEvent } from './effects.ts'
 import { memoryAboveCeiling, noRunner } from './errors.ts'
 import type { GuestRunner, PreparedGuest } from './guest.ts'
@@ -49,6 +49,7 @@ export function loadProcesses(
   store: KernelStore,
 ): readonly Effect[] {
   const stored = new Map(store.listProcesses().map((process) => [process.id, process]))
+  const over = new Set([...stored.values()].filter(endedWithNode).map(({ id }) => id))
   for (const module of modules) {
     const phase: Phase = { kind: 'module', handed: new Set() }
     const fixed = { wasmBytesHandle: '', witVersion: 1, onExit: { kind: 'restart' } } as const
@@ -59,42 +60,57 @@ export function loadProcesses(
   for (const process of own) {
     const kept = stored.get(process.key)
     if (kept !== undefined) process.stored = true
-    for (const { capability, signature } of kept?.capabilities ?? []) hold(kernel, process, capability, signature)
+    if (kept !== undefined) holdKept(kernel, process, kept, over)
     for (const { address } of own) addOwn(kernel, process, messagingCapability(address))
     addOwn(kernel, process, networkCapability(kernel.ourName))
     if (kept === undefined) keepProcess(kernel, process)
   }
-  for (const kept of stored.values()) if (!kernel.processes.has(kept.id)) load(kernel, kept)
+  for (const kept of stored.values()) if (!kernel.processes.has(kept.id)) load(kernel, kept, over)
   return settle(kernel)
 }
 
+type Kept = ReturnType<KernelStore['listProcesses']>[number]
+
+function endedWithNode({ wasmBytesHandle, onExit }: Kept): boolean {
+  return wasmBytesHandle !== '' && onExit.kind === 'none'
+}
+
 /** The reference keeps its modules in the same map, with an empty handle; so do we, and leave alone those we lack. */
-function load(kernel: Kernel, kept: ReturnType<KernelStore['listProcesses']>[number]): void {
+function load(kernel: Kernel, kept: Kept, over: ReadonlySet<string>): void {
   if (kept.wasmBytesHandle === '') return
   const id = decodeProcessId(kept.id)
-  if (!id.ok || !isHypermapSafe(id.value) || kept.onExit.kind === 'none') {
-    const why = kept.onExit.kind === 'none' ? 'it was not to outlive its node' : 'its name is outside the alphabet'
+  if (!id.ok || !isHypermapSafe(id.value) || endedWithNode(kept)) {
+    const why = endedWithNode(kept) ? 'it was not to outlive its node' : 'its name is outside the alphabet'
     print(kernel, 0, `removed the process ${quote(kept.id)}: ${why}`)
     kernel.changes.push({ kind: 'remove-process', id: kept.id })
     return
   }
-  if (kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX) {
-    const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
-    kernel.leftOut.add(kept.id)
-    return print(kernel, 0, `left out the process ${kept.id}: ${why}`)
-  }
-  const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase: preparing() })
+  const tooNew = kept.witVersion !== undefined && kept.witVersion > WIT_VERSION_MAX
+  const phase: Phase = tooNew ? { kind: 'ended' } : preparing()
+  const process = createProcess(kernel.ourName, { ...kept, id: id.value, phase })
   process.stored = true
-  kernel.processes.set(process.key, process)
-  for (const { capability, signature } of kept.capabilities) hold(kernel, process, capability, signature)
+  holdKept(kernel, process, kept, over)
+  const among = tooNew ? kernel.leftOut : kernel.processes
+  among.set(process.key, process)
+  if (!tooNew) return
+  const why = `it is made for version ${kept.witVersion} of the process world, expected at most ${WIT_VERSION_MAX}`
+  print(kernel, 0, `left out the process ${kept.id}: ${why}`)
 }
 
-/** Our key may have changed since, so what we issue is signed again; the store has it already. */
-function hold(kernel: Kernel, process: Process, capability: Capability, signature: Uint8Array): void {
+/**
+ * Our key may have changed since, so what we issue is signed again; the store has it already. What those issued that were
+ * not to outlive their node is over with them.
+ */
+function holdKept(kernel: Kernel, process: Process, { id, capabilities }: Kept, over: ReadonlySet<string>): void {
   const { stored } = process
   process.stored = false
-  const ours = capability.issuer.node === kernel.ourName
-  addCapability(kernel, process, ours ? signCapability(kernel, capability) : { capability, signature })
+  for (const kept of capabilities) {
+    const { issuer } = kept.capability
+    const ours = issuer.node === kernel.ourName
+    if (ours && over.has(formatProcessId(issuer.process))) {
+      kernel.changes.push({ kind: 'remove-capability', holder: id, key: capabilityKey(kept.capability) })
+    } else addCapability(kernel, process, ours ? signCapability(kernel, kept.capability) : kept)
+  }
   process.stored = stored
 }
 

@@ -16,7 +16,7 @@ import { addTo, fitsBytes, fitsMessages, takeFrom } from './shares.ts'
  * and none loses a message in silence.
  */
 
-/** Who pays for a message, and how much: the bytes as the guest wrote them, without what was inherited. */
+/** Who pays for a message, and how much. */
 export type Payer = { readonly instance: Instance; readonly bytes: number }
 
 /** A guest sent something. */
@@ -43,15 +43,21 @@ function giveBack(kernel: Kernel, sender: Instance, bytes: number): void {
 /**
  * Whether a target has so much of this sender's package that it must take some first. Says so once. Each message was
  * paid for, so how long it is does not matter. One request that a guest awaits may be there beyond, so that a target
- * which is only slow can still be asked; the next ones are refused too.
+ * which is only slow can still be asked; the next ones are refused too. Of responses that the target waits for there may
+ * be as many as it asked for.
  */
-export function isRefusing(kernel: Kernel, payer: Payer | undefined, target: Process): boolean {
+export function isRefusing(
+  kernel: Kernel,
+  payer: Payer | undefined,
+  target: Process,
+  { isAwaited = false }: { isAwaited?: boolean } = {},
+): boolean {
   if (payer === undefined) return false
   const sender = payer.instance
   const { paid } = target
   const name = shareName(target, sender)
   const share = paid.shares.get(name)
-  if (fitsMessages(paid, share) && fitsBytes(paid, share, 0)) return false
+  if ((isAwaited || fitsMessages(paid, share)) && fitsBytes(paid, share, 0)) return false
   if (sender.waiting !== undefined && share?.over !== true) {
     if (share === undefined) paid.shares.set(name, { messages: 0, bytes: 0, over: true })
     else share.over = true

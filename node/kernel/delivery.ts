@@ -95,11 +95,9 @@ export function arriveError(
 ): void {
   const { kind, reason } = failed
   const message = { ...failed.message, target: resolveOur(kernel.ourName, failed.message.target) }
-  // A guest that sends and sends and never receives: not even its errors may pile up without end. One it awaits does not.
-  if (!awaits(process, message.id) && isRefusing(kernel, payer, process)) {
-    if (process.contexts.get(message.id)?.settled === false) closeContext(kernel, process, message.id)
-    return refund(kernel, payer)
-  }
+  // A guest that sends and sends and never receives: not even its errors may pile up without end. One it awaits does not;
+  // of the others it hears at their deadlines.
+  if (!awaits(process, message.id) && isRefusing(kernel, payer, process)) return refund(kernel, payer)
   arrive(kernel, process, mailOf(message, payer, { kind, reason }))
 }
 
@@ -144,6 +142,7 @@ function awaitsAnother({ phase }: Process, mail: Mail): boolean {
   return phase.instance.waiting.id !== mail.message.id || !settles(mail)
 }
 
+/** Whether a guest sleeps until it hears what settles this request. */
 function awaits({ phase }: Process, id: bigint): boolean {
   return phase.kind === 'running' && phase.instance.waiting?.kind === 'await' && phase.instance.waiting.id === id
 }
@@ -154,15 +153,21 @@ function payerOf({ sender, bytes }: Mail): Payer | undefined {
 
 /**
  * Whether there is room for a message that no guest pays for. An empty inbox takes anything. How many responses there may
- * be is what the process asked for.
+ * be is what the process asked for, and the one it awaits right now will not wait there.
  */
 export function hasRoom(target: Process, message: KernelMessage): boolean {
   const { unpaid } = target
-  if (unpaid.messages === 0) return true
+  if (unpaid.messages === 0 || isAwaitedNow(target, message)) return true
   const node = otherNode(target, message)
   const theirs = node === undefined ? undefined : unpaid.shares.get(node)
   if (!fitsBytes(unpaid, theirs, mailBytes(message))) return false
   return message.message.kind === 'response' || fitsMessages(unpaid, theirs)
+}
+
+/** Whether this response goes to who sleeps until it comes, or to the kernel, which reads the component of a child. */
+export function isAwaitedNow(target: Process, { id, message }: KernelMessage): boolean {
+  if (message.kind !== 'response') return false
+  return awaits(target, id) || target.contexts.get(id)?.spawn !== undefined
 }
 
 function handToModule(kernel: Kernel, target: Process, mail: Mail, handed: Set<Mail>): void {

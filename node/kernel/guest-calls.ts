@@ -1,7 +1,15 @@
 import { equalAddresses, type KernelMessage, unreachable } from '@hyperware/protocol'
 import { charge, isRefusing, type Payer, refund } from './credits.ts'
 import { arriveError, openContext, wake } from './delivery.ts'
-import { creditBytes, type GuestAction, type GuestQuestion, type GuestRequest, type GuestResponse } from './guest.ts'
+import {
+  blobOfRequest,
+  blobOfResponse,
+  creditBytes,
+  type GuestAction,
+  type GuestQuestion,
+  type GuestRequest,
+  type GuestResponse,
+} from './guest.ts'
 import { complain, emit, freshId, type Kernel } from './kernel.ts'
 import { CONTEXTS_MAX, STATE_MAX_BYTES } from './limits.ts'
 import { setOnExit } from './persistence.ts'
@@ -105,9 +113,9 @@ function sendRequest(
       metadata: request.metadata,
       capabilities: filterCapabilities(kernel, process, request.capabilities),
     },
-    blob: request.blob ?? (request.inherit ? process.lastBlob : undefined),
+    blob: blobOfRequest(request, process.lastBlob),
   }
-  const payer = charge(kernel, instance, creditBytes({ ...request, context: user }))
+  const payer = charge(kernel, instance, creditBytes({ ...request, blob: message.blob, context: user }))
   if (awaited) instance.waiting = { kind: 'await', id: message.id }
   if (expects) sendExpecting(kernel, payer, message, user)
   else send(kernel, process, message, payer)
@@ -129,11 +137,12 @@ function sendExpecting(kernel: Kernel, payer: Payer, message: KernelMessage, use
   arriveError(kernel, process, { message, kind: 'timeout', reason }, payer)
 }
 
-/** kernel.md section 5.5. An inherited blob wins over a supplied one, as in the reference (D2). */
+/** kernel.md section 5.5. */
 function sendResponse(kernel: Kernel, instance: Instance, response: GuestResponse): void {
   const { process } = instance
   const { prompt } = process
-  const payer = charge(kernel, instance, creditBytes(response))
+  const blob = blobOfResponse(response, process.lastBlob)
+  const payer = charge(kernel, instance, creditBytes({ ...response, blob }))
   if (prompt === undefined) {
     complain(kernel, process.key, `${process.key} responds, but no request waits for it: dropped`)
     return refund(kernel, payer)
@@ -146,7 +155,7 @@ function sendResponse(kernel: Kernel, instance: Instance, response: GuestRespons
     target: prompt.rsvp ?? prompt.source,
     rsvp: undefined,
     message: { kind: 'response', inherit, body, metadata, capabilities, context: undefined },
-    blob: inherit ? process.lastBlob : response.blob,
+    blob,
   }
   send(kernel, process, message, payer)
 }
@@ -158,7 +167,8 @@ function sendAndAwait(kernel: Kernel, instance: Instance, request: GuestRequest)
   if (request.expectsResponse === undefined || toItself) {
     const why = toItself ? 'the target is the process itself, which cannot answer meanwhile' : 'no response is expected'
     const reason = `send-and-await-response would never end: ${why}`
-    refund(kernel, charge(kernel, instance, creditBytes(request)))
+    const blob = blobOfRequest(request, process.lastBlob)
+    refund(kernel, charge(kernel, instance, creditBytes({ ...request, blob })))
     return emit(kernel, { kind: 'answer', instance, answer: { kind: 'trap', reason } })
   }
   sendRequest(kernel, instance, request, { user: undefined, awaited: true })

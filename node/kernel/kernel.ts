@@ -45,8 +45,11 @@ export type Kernel = {
   readonly unwritten: Set<string>
   /** How many commits have failed: whoever waited for the disk meanwhile has to wait once more. */
   failedCommits: number
-  /** Processes that are in the store but were left out at this boot; the next one may be able to run them. */
-  readonly leftOut: Set<string>
+  /**
+   * Processes that are in the store but were left out at this boot, by process id; the next one may be able to run them.
+   * Until then they lose what is revoked, as all others do.
+   */
+  readonly leftOut: Map<string, Process>
 }
 
 export type KernelDeps = Pick<Kernel, 'ourName' | 'randomId' | 'sign' | 'verify'>
@@ -81,7 +84,7 @@ export function createKernel({ ourName, randomId, sign, verify }: KernelDeps): K
     tasks: [],
     unwritten: new Set(),
     failedCommits: 0,
-    leftOut: new Set(),
+    leftOut: new Map(),
   }
 }
 

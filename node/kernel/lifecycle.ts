@@ -90,12 +90,14 @@ export function finishPreparing(kernel: Kernel, process: Process, prepared: Prep
 export function failPreparing(kernel: Kernel, process: Process, reason: string): void {
   if (process.phase.kind !== 'preparing') return
   complain(kernel, process.key, `${process.key} cannot be initialized: ${reason}`)
+  const atBoot = process.phase.done.kind === 'boot'
   // What was kept stays on disk: the next boot may succeed, and what it held is its owner's to give up.
-  if (process.phase.done.kind === 'boot' && process.stored) {
-    process.stored = false
-    kernel.leftOut.add(process.key)
-  }
-  remove(kernel, process, { revoke: process.phase.done.kind !== 'boot' })
+  const staysKept = atBoot && process.stored
+  if (staysKept) process.stored = false
+  remove(kernel, process, { revoke: !atBoot })
+  if (!staysKept) return
+  process.stored = true
+  kernel.leftOut.set(process.key, process)
 }
 
 /** At a boot, a process without its file is dropped for good (kernel.md section 11). */

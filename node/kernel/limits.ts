@@ -33,6 +33,12 @@ export const PROCESS_ID_MAX_LENGTH = 512
 /** Characters of the path of a component; the vfs reads none that is longer. */
 export const WASM_HANDLE_MAX_LENGTH = 4_096
 
+/**
+ * Names, capabilities and paths in one call of a guest may have this many characters together; credits count only what
+ * messages carry. So may the params of what one message carries, whichever way the guest wrote them.
+ */
+export const CALL_TEXT_MAX_CHARACTERS = 262_144
+
 /** Capabilities one process may hold, the characters of their params together, and how long the params of one may be. */
 export const CAPABILITIES_MAX = 10_000
 export const CAPABILITIES_MAX_LENGTH = 8 * 1_024 * 1_024

@@ -5,7 +5,10 @@ import { onExitProblem } from './on-exit.ts'
 import type { Process } from './process.ts'
 import type { StoreChange } from './store.ts'
 
-/** A process that ends with its node is not kept (kernel.md section 17, D11), so it need not be dropped at the next boot. */
+/**
+ * A process that ends with its node is not kept (kernel.md section 17, D11). One that was kept already stays in the store
+ * till it ends, and the next boot drops it with all it issued: so a guest that changes its mind writes one row each time.
+ */
 function isDurable(process: Process): boolean {
   return process.onExit.kind !== 'none'
 }
@@ -13,13 +16,20 @@ function isDurable(process: Process): boolean {
 /** Notes that the process came, or that what is kept of it changed; all of the step's changes are written as one. */
 export function keepProcess(kernel: Kernel, process: Process): void {
   forgetLeftOut(kernel, process.key)
-  if (!isDurable(process)) return forgetProcess(kernel, process)
   if (process.stored) {
     kernel.changes.push(recordOf(process))
     return
   }
+  if (!isDurable(process)) return
   process.stored = true
   kernel.changes.push(...wholeProcess(kernel, process))
+  // What it issued is kept from now on too; some may be older than it, and its predecessor's.
+  for (const holder of kernel.processes.values()) {
+    if (holder === process) continue
+    for (const [key, held] of holder.capabilities) {
+      if (isIssuedBy(held.capability, kernel.ourName, process.id)) keepCapability(kernel, holder, key, held)
+    }
+  }
 }
 
 export function forgetProcess(kernel: Kernel, process: Process): void {
@@ -40,17 +50,8 @@ export function setOnExit(kernel: Kernel, process: Process, onExit: OnExit): voi
   const problem = onExitProblem(onExit)
   if (problem !== undefined)
     return complain(kernel, process.key, `the on-exit of ${process.key} stays as it was: ${problem}`)
-  const before = isDurable(process)
   process.onExit = onExit
   keepProcess(kernel, process)
-  if (isDurable(process) === before) return
-  for (const holder of kernel.processes.values()) {
-    for (const [key, held] of holder.capabilities) {
-      if (!isIssuedBy(held.capability, kernel.ourName, process.id)) continue
-      if (before) forgetCapability(kernel, holder, key)
-      else keepCapability(kernel, holder, key, held)
-    }
-  }
 }
 
 export function keepCapability(kernel: Kernel, holder: Process, key: string, signed: SignedCapability): void {
@@ -64,7 +65,7 @@ export function keepCapability(kernel: Kernel, holder: Process, key: string, sig
 function outlivesNode(kernel: Kernel, { capability: { issuer } }: SignedCapability): boolean {
   if (issuer.node !== kernel.ourName) return true
   const process = kernel.processes.get(formatProcessId(issuer.process))
-  return process === undefined || isDurable(process)
+  return process === undefined || process.stored || isDurable(process)
 }
 
 /** Without our own signatures: what this node issued is signed anew at every boot. */
@@ -78,14 +79,10 @@ export function forgetCapability(kernel: Kernel, holder: Process, key: string): 
   if (holder.stored) kernel.changes.push({ kind: 'remove-capability', holder: holder.key, key })
 }
 
-/**
- * Writes once more, from memory, every process of which some change failed. One that was left out since is not in memory,
- * and stays as it is on disk.
- */
+/** Writes once more, from memory, every process of which some change failed. */
 export function keepUnwritten(kernel: Kernel): void {
   for (const key of kernel.unwritten) {
-    if (kernel.leftOut.has(key)) continue
-    const process = kernel.processes.get(key)
+    const process = kernel.processes.get(key) ?? kernel.leftOut.get(key)
     if (process?.stored) kernel.changes.push(...wholeProcess(kernel, process))
     else kernel.changes.push({ kind: 'remove-process', id: key })
   }

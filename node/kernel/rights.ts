@@ -2,6 +2,7 @@ import {
   ADDRESS_MAX_LENGTH,
   type Capability,
   capabilityBytes,
+  equalProcessIds,
   formatProcessId,
   type ProcessId,
   type SignedCapability,
@@ -10,6 +11,7 @@ import { capabilityKey, describeCapability, isIssuedBy } from './capabilities.ts
 import { complain, type Kernel, print } from './kernel.ts'
 import { addressLength, type GuestSpawn } from './guest.ts'
 import {
+  CALL_TEXT_MAX_CHARACTERS,
   CAPABILITIES_MAX,
   CAPABILITIES_MAX_LENGTH,
   DELIVERED_MAX,
@@ -92,6 +94,8 @@ export function dropCapability(kernel: Kernel, holder: Process, capability: Capa
 /**
  * What of these a process may send: what it holds, as it is stored, and what it issues itself. The
  * rest is left out in silence (kernel.md section 9.3, FilterCaps). A signature of another node is passed on unchanged.
+ * What is stored may be much longer than what the guest wrote and paid for: white space means nothing, and once is enough
+ * to hold what is then sent a thousand times. So there is a bound for the whole.
  */
 export function filterCapabilities(
   kernel: Kernel,
@@ -99,11 +103,26 @@ export function filterCapabilities(
   capabilities: readonly Capability[],
 ): readonly SignedCapability[] {
   if (capabilities.length === 0) return []
-  return capabilities.flatMap((capability) => {
-    const held = sender.capabilities.get(capabilityKey(capability))
-    if (held !== undefined) return [held]
-    return isIssuedBy(capability, kernel.ourName, sender.id) ? [issueCapability(kernel, sender, capability)] : []
-  })
+  const sent: SignedCapability[] = []
+  let characters = 0
+  for (const capability of capabilities) {
+    const signed = toSend(kernel, sender, capability)
+    if (signed === undefined) continue
+    characters += signed.capability.params.length
+    if (characters > CALL_TEXT_MAX_CHARACTERS) {
+      const most = `params of ${CALL_TEXT_MAX_CHARACTERS} characters in all`
+      print(kernel, 1, `${sender.key} sends only ${sent.length} of its ${capabilities.length} capabilities: ${most}`)
+      break
+    }
+    sent.push(signed)
+  }
+  return sent
+}
+
+function toSend(kernel: Kernel, sender: Process, capability: Capability): SignedCapability | undefined {
+  const held = sender.capabilities.get(capabilityKey(capability))
+  if (held !== undefined) return held
+  return isIssuedBy(capability, kernel.ourName, sender.id) ? issueCapability(kernel, sender, capability) : undefined
 }
 
 /**
@@ -163,7 +182,9 @@ export function saveCapabilities(kernel: Kernel, holder: Process, capabilities: 
 /** Takes what `issuer` issued from every holder, and out of every message that has not been taken yet. */
 export function revokeAll(kernel: Kernel, issuer: ProcessId): void {
   const isRevoked = ({ capability }: SignedCapability): boolean => isIssuedBy(capability, kernel.ourName, issuer)
-  for (const holder of kernel.processes.values()) {
+  for (const holder of [...kernel.processes.values(), ...kernel.leftOut.values()]) {
+    // What was left out under this name keeps its own rights as long as it is kept.
+    if (equalProcessIds(holder.id, issuer)) continue
     for (const held of holder.capabilities.values()) {
       if (isRevoked(held)) dropCapability(kernel, holder, held.capability)
     }

@@ -8,7 +8,7 @@ import {
   quote,
 } from '@hyperware/protocol'
 import { isRefusing, type Payer, refund } from './credits.ts'
-import { arrive, arriveError, hasRoom, mailOf } from './delivery.ts'
+import { arrive, arriveError, hasRoom, isAwaitedNow, mailOf } from './delivery.ts'
 import type { SendError } from './effects.ts'
 import { addressLength } from './guest.ts'
 import { complain, emit, type Kernel, KERNEL_KEY, print, resolveOur } from './kernel.ts'
@@ -112,20 +112,18 @@ function put(
   { source, target, message }: { source: Process; target: Process; message: KernelMessage },
   payer: Payer | undefined,
 ): void {
-  if (isRefusing(kernel, payer, target)) {
-    const reason = `${target.key} has too much mail of ${source.packageKey} waiting`
-    return refuse(kernel, source, { message, reason }, payer)
-  }
-  const settling = message.message.kind === 'response'
-  if (payer === undefined && !hasRoom(target, message)) {
-    const reason = `${target.key} has too much mail waiting`
-    complainOfMail(kernel, target, `refused ${describe(message)}`)
-    // Whoever asked hears that the response is lost.
-    const asked = settling ? target.contexts.get(message.id) : undefined
-    if (asked !== undefined) arriveError(kernel, target, { message: asked.request, kind: 'timeout', reason })
-    return refuse(kernel, source, { message, reason }, payer)
-  }
-  arrive(kernel, target, mailOf(message, payer))
+  const asked = message.message.kind === 'response' ? target.contexts.get(message.id) : undefined
+  const isAwaited = asked?.settled === false
+  const hasTooMuch =
+    payer === undefined
+      ? !hasRoom(target, message)
+      : !isAwaitedNow(target, message) && isRefusing(kernel, payer, target, { isAwaited })
+  if (!hasTooMuch) return arrive(kernel, target, mailOf(message, payer))
+  const reason = `${target.key} has too much mail ${payer === undefined ? '' : `of ${source.packageKey} `}waiting`
+  if (payer === undefined) complainOfMail(kernel, target, `refused ${describe(message)}`)
+  // Whoever asked hears that the response is lost.
+  if (asked !== undefined) arriveError(kernel, target, { message: asked.request, kind: 'timeout', reason })
+  refuse(kernel, source, { message, reason }, payer)
 }
 
 /**

@@ -1,12 +1,12 @@
-import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** How the logs of terminal output are kept (modules.md section 12). `maxBytes` 0 sets no limit. */
 export type LogFileOptions = { readonly maxBytes: number; readonly files: number }
 export const LOG_FILE_DEFAULTS: LogFileOptions = { maxBytes: 16_000_000, files: 4 }
 
-/** Lines that may wait for the disk; beyond it lines are lost, and the log says how many. */
-export const WAITING_MAX = 10_000
+/** Lines that may wait for the disk, and their characters; beyond it lines are lost, and the log says how many. */
+export const WAITING_MAX = { lines: 10_000, characters: 4_000_000 } as const
 
 export type LogFiles = {
   /** Takes a line of any verbosity; it is written soon. */
@@ -30,14 +30,18 @@ export function createLogFiles(
   const folder = join(deps.home, FOLDER)
   const shareBytes = options.maxBytes === 0 ? Infinity : Math.max(1, Math.floor(options.maxBytes / options.files))
   let waiting: string[] = []
+  let waitingCharacters = 0
   let lost = 0
   let file: { path: string; sizeBytes: number } | undefined
   let writing: Promise<void> | undefined
   let broken = false
 
   function write(line: string): void {
-    if (waiting.length >= WAITING_MAX) lost += 1
-    else waiting.push(`[${rfc2822(deps.now())}] ${line}\n`)
+    if (waiting.length >= WAITING_MAX.lines || waitingCharacters >= WAITING_MAX.characters) lost += 1
+    else {
+      waiting.push(`[${rfc2822(deps.now())}] ${line}\n`)
+      waitingCharacters += line.length
+    }
     writing ??= drain()
   }
 
@@ -47,11 +51,12 @@ export function createLogFiles(
     while (waiting.length > 0) {
       const lines = waiting
       waiting = []
+      waitingCharacters = 0
       if (lost > 0)
         lines.push(`[${rfc2822(deps.now())}] ${lost} lines were lost: they came faster than the disk took them\n`)
       lost = 0
       try {
-        await append(lines.join(''))
+        await append(lines)
         broken = false
       } catch (error) {
         if (!broken) deps.failed(error)
@@ -61,15 +66,20 @@ export function createLogFiles(
     writing = undefined
   }
 
-  async function append(text: string): Promise<void> {
-    if (file === undefined || file.sizeBytes >= shareBytes) file = await begin()
-    const handle = await open(file.path, 'a', 0o600)
-    try {
-      await handle.writeFile(text)
-    } finally {
-      await handle.close()
+  /** Into as many files as it takes: only a line that is longer than a share makes its file longer. */
+  async function append(lines: readonly string[]): Promise<void> {
+    for (let next = 0; next < lines.length;) {
+      file ??= await begin()
+      let { sizeBytes } = file
+      const first = next
+      for (; next < lines.length; next += 1) {
+        const lineBytes = Buffer.byteLength(lines[next] ?? '')
+        if (sizeBytes > 0 && sizeBytes + lineBytes > shareBytes) break
+        sizeBytes += lineBytes
+      }
+      await appendFile(file.path, lines.slice(first, next).join(''), { mode: 0o600 })
+      file = next === lines.length ? { ...file, sizeBytes } : undefined
     }
-    file.sizeBytes += Buffer.byteLength(text)
   }
 
   async function begin(): Promise<{ path: string; sizeBytes: number }> {

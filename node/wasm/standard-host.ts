@@ -10,6 +10,8 @@ import {
   unreachable,
 } from '@hyperware/protocol'
 import {
+  blobOfRequest,
+  blobOfResponse,
   creditBytes,
   type GuestAction,
   type GuestAnswer,
@@ -19,6 +21,7 @@ import {
   type GuestResponse,
   type GuestSpawn,
 } from '../kernel/guest.ts'
+import { CALL_TEXT_MAX_CHARACTERS } from '../kernel/limits.ts'
 import { onExitProblem } from '../kernel/on-exit.ts'
 import { type Answer, HostTrap, type StandardHost } from './standard.ts'
 
@@ -34,9 +37,6 @@ export type KernelCalls = {
 
 /** A printed text is cut after this many characters: it becomes one line of a terminal or a log. */
 export const PRINT_MAX_CHARACTERS = 65_536
-
-/** Names, capabilities and paths in one call may have this many characters together; credits count only what messages carry. */
-export const CALL_TEXT_MAX_CHARACTERS = 262_144
 
 /** What actions other than messages cost, and each capability in them beside its text, as in messages. */
 const ACTION_BYTES = 256
@@ -60,7 +60,8 @@ export function createStandardHost(calls: KernelCalls, our: ProcessAddress): Sta
 
   function send(request: GuestRequest, context: Uint8Array | undefined): Answer<void> {
     checkRequest('send-request', request)
-    return calls.act({ kind: 'send', requests: [{ request, context }] }, creditBytes({ ...request, context }))
+    const cost = creditBytes({ ...request, blob: blobOfRequest(request, lastBlob), context })
+    return calls.act({ kind: 'send', requests: [{ request, context }] }, cost)
   }
 
   return {
@@ -77,13 +78,17 @@ export function createStandardHost(calls: KernelCalls, our: ProcessAddress): Sta
 
     sendRequest: send,
     sendRequests: (requests) => inOrder(requests, ({ request, context }) => send(request, context)),
-    sendResponse: (response) => {
-      checkResponse(response)
-      return calls.act({ kind: 'respond', response }, creditBytes(response))
+    sendResponse: (given) => {
+      checkResponse(given)
+      // The kernel has the blob that is inherited, and would throw away another one.
+      const response = given.inherit ? { ...given, blob: undefined } : given
+      const cost = creditBytes({ ...given, blob: blobOfResponse(given, lastBlob) })
+      return calls.act({ kind: 'respond', response }, cost)
     },
     sendAndAwaitResponse: (request) => {
       checkAwait(request, our)
-      return calls.ask({ kind: 'send-and-await', request }, creditBytes(request), take)
+      const cost = creditBytes({ ...request, blob: blobOfRequest(request, lastBlob) })
+      return calls.ask({ kind: 'send-and-await', request }, cost, take)
     },
 
     getState: () => calls.ask({ kind: 'get-state' }, 0, (answer) => expect(answer, 'state').bytes),

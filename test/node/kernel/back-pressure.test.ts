@@ -5,7 +5,7 @@ import { CONTEXTS_MAX, PAID_MAX } from '../../../node/kernel/limits.ts'
 import { runtimeModule } from '../../../node/kernel/loop.ts'
 import { bodyOf, never } from './events.ts'
 import { createTestKernel, idle, OUR_NAME, type TestKernel } from './kernel-fixture.ts'
-import type { Guest } from './scripted.ts'
+import { type Guest, messaging } from './scripted.ts'
 import { A, B, C, PUBLIC, STUCK_SECONDS, PACKAGE_MESSAGES, deaf, inboxOf } from './mailboxes.ts'
 
 describe('credits', () => {
@@ -67,6 +67,31 @@ describe('credits', () => {
       for (; sent < 100; sent += 1) await guest.send(`our@${B}`, { body: new Uint8Array(4 * 1_024 * 1_024) })
     })
     expect(sent).toBe(7)
+  })
+
+  test('count an inherited blob too: what a guest hands on waits at its target like any other', async () => {
+    const test = createTestKernel()
+    await test.launch(B, deaf, PUBLIC)
+    let handedOn = 0
+    await test.launch(
+      C,
+      async (guest) => {
+        for (; ; handedOn += 1) {
+          await guest.receive()
+          await guest.send(`our@${B}`, { inherit: true })
+        }
+      },
+      PUBLIC,
+    )
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < 20; sent += 1) {
+        await guest.send(`our@${C}`, { blob: { mime: undefined, bytes: new Uint8Array(4 * 1_024 * 1_024) } })
+      }
+    })
+    await idle()
+    expect(handedOn).toBe(7)
+    const waiting = (await test.kernel.diagnostics()).find(({ id }) => id === B)?.inbox
+    expect(waiting?.bytes).toBeGreaterThan(7 * 4 * 1_024 * 1_024)
   })
 
   test('of a module are held until its promise settles', async () => {
@@ -253,6 +278,45 @@ describe('what waits at a process that never receives is bounded', () => {
       await test.launch(`a:more${at}:alice.os`, (guest) => guest.send(`our@${B}`))
     }
     expect(await inboxOf(test, B)).toBe(PAID_MAX.messages)
+  })
+
+  test('but every response that it asked for, however many they are and whoever they come from', async () => {
+    const test = createTestKernel()
+    const workers = namesOf('work', 8)
+    for (const name of workers) {
+      await test.launch(
+        name,
+        async (guest) => {
+          for (;;) {
+            await guest.receive()
+            await guest.respond()
+          }
+        },
+        { ...PUBLIC, capabilities: [messaging(OUR_NAME, A)] },
+      )
+    }
+    const heard: string[] = []
+    await test.launch(A, async (guest) => {
+      for (let round = 0; round < 250; round += 1) {
+        for (const name of workers) await guest.send(`our@${name}`, { expectsResponse: 60 })
+      }
+      while (heard.length < 250 * workers.length) heard.push((await guest.receive()).kind)
+    })
+    for (let turn = 0; turn < 20; turn += 1) await idle()
+    expect(heard).toHaveLength(2_000)
+    expect(new Set(heard)).toEqual(new Set(['response']))
+  })
+
+  test('and of each request that went nowhere it hears, at the latest when its time is over', async () => {
+    const test = createTestKernel()
+    const most = PACKAGE_MESSAGES + 300
+    let heard = 0
+    await test.launch(A, async (guest) => {
+      for (let sent = 0; sent < most; sent += 1) await guest.send(`our@${B}`, { expectsResponse: 60 })
+      for (; heard < most; heard += 1) await guest.receive()
+    })
+    await test.clock.advance(200_000)
+    expect(heard).toBe(most)
   })
 
   test('and the package is heard again once its mail was taken', async () => {

@@ -1,7 +1,8 @@
 import { capabilityBytes, parseAddress, parseProcessId, type SignedCapability, utf8ToBytes } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
 import { capabilityKey } from '../../../node/kernel/capabilities.ts'
-import { createMemoryStore, type StoreChange } from '../../../node/kernel/store.ts'
+import { TICK_MS } from '../../../node/kernel/limits.ts'
+import { createMemoryStore, type KernelStore, type StoreChange } from '../../../node/kernel/store.ts'
 import { boot, createDistro, ENTRY, keptBy } from './boot-fixture.ts'
 import { never } from './events.ts'
 import { createTestKernel, OUR_NAME, testVerify } from './kernel-fixture.ts'
@@ -145,6 +146,40 @@ describe('after a restart', () => {
     },
   )
 
+  test.each([
+    ['its component does not run', { wasmBytesHandle: '/x/bad.wasm' }],
+    ['it is of a newer process world', { witVersion: 9 }],
+  ])('a process that was left out has lost at the next boot what was revoked meanwhile: %s', async (_, wrong) => {
+    const inner = createMemoryStore()
+    let full = false
+    const store: KernelStore = {
+      ...inner,
+      commit: (changes) => (full ? Promise.reject(new Error('no space left')) : inner.commit(changes)),
+    }
+    const fixed = {
+      wasmBytesHandle: '/x/good.wasm',
+      witVersion: 1,
+      onExit: { kind: 'restart' },
+      public: false,
+    } as const
+    const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+    const others = messaging(OUR_NAME, 'c:test:alice.os')
+    await store.commit([
+      { kind: 'put-process', process: { id: A, ...fixed } },
+      { kind: 'put-process', process: { id: B, ...fixed, ...wrong } },
+      ...[issued, others].map((capability) => put(B, { capability, signature: new Uint8Array(0) })),
+    ])
+    const test = await boot(store, { good: never })
+    expect((await test.kernel.diagnostics()).map(({ id }) => id)).toContain(A)
+    full = true
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) })
+    full = false
+    await test.clock.advance(TICK_MS)
+    await test.kernel.stop()
+    expect(keptBy(store, B)).toEqual([others])
+    expect(store.listProcesses().find(({ id }) => id === B)).toMatchObject({ ...fixed, ...wrong })
+  })
+
   test('nobody holds what a process issued that was not to outlive its node', async () => {
     const store = createMemoryStore()
     const first = createTestKernel({ store })
@@ -158,8 +193,48 @@ describe('after a restart', () => {
     await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'restart' } })
     expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B), messaging(OUR_NAME, A), issued])
     await first.command({ kind: 'SetOnExit', target: parseProcessId(A), onExit: { kind: 'none' } })
-    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
     expect(first.kernel.has(parseProcessId(B), issued)).toBe(true)
+    await first.kernel.stop()
+    const test = await boot(store, Object.fromEntries([...first.scripts.keys()].map((name) => [name, never])))
+    expect(test.printed(0)).toEqual([`removed the process "${A}": it was not to outlive its node`])
+    expect(test.kernel.has(parseProcessId(B), lasting)).toBe(true)
+    expect(test.kernel.has(parseProcessId(B), issued)).toBe(false)
+    expect(keptBy(store, B)).toEqual([lasting, messaging(OUR_NAME, B)])
+    expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
+  })
+
+  test('what a process issued that was not kept is kept with the next of its name, which a kill left it to', async () => {
+    const store = createMemoryStore()
+    const test = createTestKernel({ store })
+    const issued = { issuer: parseAddress(`${OUR_NAME}@${A}`), params: '"secret"' }
+    await test.launch(B, never, { onExit: { kind: 'restart' } })
+    await test.launch(A, never)
+    await test.kernel.grant(parseProcessId(B), [issued])
+    await test.command({ kind: 'KillProcess', id: parseProcessId(A) }, { metadata: 'no-revoke' })
+    await test.launch(A, never, { onExit: { kind: 'restart' } })
+    expect(test.kernel.has(parseProcessId(B), issued)).toBe(true)
+    expect(keptBy(store, B)).toEqual([messaging(OUR_NAME, B), issued])
+  })
+
+  test('a process that changes again and again what is to become of it writes one row each time', async () => {
+    const inner = createMemoryStore()
+    const rows: number[] = []
+    const store: KernelStore = {
+      ...inner,
+      commit(changes) {
+        rows.push(changes.length)
+        return inner.commit(changes)
+      },
+    }
+    const test = createTestKernel({ store })
+    await test.launch(A, async (guest) => {
+      const issuer = guest.our
+      const capabilities = Array.from({ length: 1_000 }, (_, at) => ({ issuer, params: `${at}` }))
+      guest.act({ kind: 'save-capabilities', capabilities })
+      for (const kind of ['restart', 'none', 'restart', 'none'] as const) guest.setOnExit({ kind })
+      await never(guest)
+    })
+    expect(rows.slice(-3)).toEqual([1, 1, 1])
   })
 
   test('on-exit Requests are sent first, `our` being this node, and the process runs again', async () => {

@@ -111,6 +111,27 @@ describe('what a process is made of is bounded', () => {
     expect((await test.kernel.diagnostics()).find(({ id }) => id === A)?.onExit).toBe('none')
   })
 
+  test.each([
+    ['a target without a node', { target: { node: '', process: parseProcessId(B) } }],
+    ['a target in one part', { target: { node: 'our', process: { process: B, package: '', publisher: '' } } }],
+    [
+      'a capability of nobody',
+      { capabilities: [{ issuer: { node: 'our', process: { ...parseProcessId(B), publisher: '' } }, params: '1' }] },
+    ],
+  ])('also whom it names: what could not be read at the next boot is not kept (%s)', async (_, wrong) => {
+    const store = createMemoryStore()
+    const test = createTestKernel({ store })
+    const onExit = { kind: 'requests', requests: [{ ...request, body: new Uint8Array(0), ...wrong }] } as const
+    await test.launch(A, async (guest) => {
+      guest.setOnExit(onExit)
+      await never(guest)
+    })
+    expect(test.printed(0)).toEqual([
+      expect.stringContaining(`the on-exit of ${A} stays as it was: its on-exit cannot be kept: address "`),
+    ])
+    expect(store.listProcesses().map(({ id }) => id)).not.toContain(A)
+  })
+
   test('also its state', async () => {
     const test = createTestKernel()
     await test.launch(A, async (guest) => {

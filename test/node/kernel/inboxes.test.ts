@@ -93,6 +93,28 @@ describe('what nobody pays for', () => {
     expect(await inboxOf(test, B)).toBe(INBOX_MAX.messages)
   })
 
+  test('is heard though too much waits: the response that a guest awaits', async () => {
+    const test = createTestKernel()
+    const heard: string[] = []
+    await test.launch(
+      A,
+      async (guest) =>
+        void heard.push((await guest.sendAndAwait('bob.os@x:test:bob.os', { expectsResponse: 60 })).kind),
+      { capabilities: [network] },
+    )
+    for (const node of ['bob.os', 'carol.os', 'dave.os', 'erin.os']) {
+      for (const size of [8, 4, 2, 1]) {
+        for (let sent = 0; sent < 8; sent += 1) test.kernel.receive(remoteRequest(A, size * 1_024 * 1_024, node))
+      }
+    }
+    const { message, ...rest } = remoteRequest(A, 4 * 1_024 * 1_024)
+    const { body, metadata, capabilities } = message
+    const response = { kind: 'response', inherit: false, body, metadata, capabilities, context: undefined } as const
+    test.kernel.receive({ ...rest, id: test.sent[0]?.id ?? 0n, message: response })
+    await idle()
+    expect(heard).toEqual(['response'])
+  })
+
   test('is refused when too much waits: of a response, whoever asked hears that it is lost', async () => {
     const vfs = runtimeModule('vfs')
     const test: TestKernel = createTestKernel({

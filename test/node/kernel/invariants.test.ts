@@ -3,7 +3,13 @@ import { type KernelMessage, parseProcessId, utf8ToBytes } from '@hyperware/prot
 import { expect, test } from 'vitest'
 import { loadProcesses } from '../../../node/kernel/boot.ts'
 import type { Effect, KernelEvent, Timer } from '../../../node/kernel/effects.ts'
-import { creditBytes, GUEST_CREDITS, type GuestQuestion } from '../../../node/kernel/guest.ts'
+import {
+  blobOfRequest,
+  blobOfResponse,
+  creditBytes,
+  GUEST_CREDITS,
+  type GuestQuestion,
+} from '../../../node/kernel/guest.ts'
 import { createKernel, type Kernel } from '../../../node/kernel/kernel.ts'
 import type { Context, Instance, Process } from '../../../node/kernel/process.ts'
 import { take } from '../../../node/kernel/step.ts'
@@ -148,20 +154,23 @@ class Fuzz {
     if (choice < 17) return { kind: 'act', instance, action: { kind: 'set-on-exit', onExit: { kind: 'restart' } } }
     if (choice < 24) {
       const response = this.#say.parts()
-      if (!this.#pay(instance, creditBytes(response))) return undefined
+      const blob = blobOfResponse(response, instance.process.lastBlob)
+      if (!this.#pay(instance, creditBytes({ ...response, blob }))) return undefined
       return { kind: 'act', instance, action: { kind: 'respond', response } }
     }
     const request = this.#say.request()
     const context = this.#random(2) === 0 ? utf8ToBytes('context') : undefined
+    const blob = blobOfRequest(request, instance.process.lastBlob)
     // Now and then a flood, up to the last credit.
     const requests = Array.from({ length: this.#random(30) === 0 ? 300 : 1 }, () => ({ request, context })).filter(() =>
-      this.#pay(instance, creditBytes({ ...request, context })),
+      this.#pay(instance, creditBytes({ ...request, blob, context })),
     )
     return { kind: 'act', instance, action: { kind: 'send', requests } }
   }
 
   #question(instance: Instance): GuestQuestion {
     const request = this.#say.request()
+    const blob = blobOfRequest(request, instance.process.lastBlob)
     switch (this.#random(8)) {
       case 0:
         return { kind: 'get-state' }
@@ -183,7 +192,7 @@ class Fuzz {
         }
       case 4:
       case 5:
-        if (this.#pay(instance, creditBytes(request))) return { kind: 'send-and-await', request }
+        if (this.#pay(instance, creditBytes({ ...request, blob }))) return { kind: 'send-and-await', request }
         return { kind: 'receive' }
       default:
         return { kind: 'receive' }

@@ -1,9 +1,14 @@
 import { ADDRESS_MAX_LENGTH, type Capability, parseAddress, parseProcessId } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
-import { CAPABILITIES_MAX_LENGTH, DELIVERED_MAX, PARAMS_MAX_LENGTH } from '../../../node/kernel/limits.ts'
+import {
+  CALL_TEXT_MAX_CHARACTERS,
+  CAPABILITIES_MAX_LENGTH,
+  DELIVERED_MAX,
+  PARAMS_MAX_LENGTH,
+} from '../../../node/kernel/limits.ts'
 import { never } from './events.ts'
 import { createTestKernel, idle } from './kernel-fixture.ts'
-import { A, B, network } from './mailboxes.ts'
+import { A, B, network, PUBLIC } from './mailboxes.ts'
 import { foreign, fromAbroad, ownCapabilities } from './many-capabilities.ts'
 
 describe('what a process may still save is bounded', () => {
@@ -77,4 +82,31 @@ test('a capability of an issuer whose name has no end is neither remembered nor 
   await test.kernel.grant(parseProcessId(A), [long])
   expect(test.kernel.has(parseProcessId(A), long)).toBe(false)
   expect(test.printed(0)).toHaveLength(1)
+})
+
+test('a message carries no more than its sender could have written, however short it wrote what it holds', async () => {
+  const test = createTestKernel()
+  const characters: number[] = []
+  await test.launch(
+    B,
+    async (guest) => {
+      for (;;) {
+        const event = await guest.receive()
+        const { capabilities } = event.kind === 'request' ? event.request : { capabilities: [] }
+        characters.push(capabilities.reduce((sum, { params }) => sum + params.length, 0))
+      }
+    },
+    PUBLIC,
+  )
+  await test.launch(A, async (guest) => {
+    const long = ownCapabilities(A, 8, PARAMS_MAX_LENGTH)
+    guest.act({ kind: 'save-capabilities', capabilities: long })
+    for (const [short] of [ownCapabilities(A, 1, 1), []]) {
+      const capabilities = short === undefined ? ownCapabilities(A, 8, 1) : Array.from({ length: 1_024 }, () => short)
+      await guest.send(`our@${B}`, { capabilities })
+    }
+    await guest.send(`our@${B}`, { capabilities: long.slice(0, 4) })
+  })
+  expect(characters).toEqual(Array.from({ length: 3 }, () => CALL_TEXT_MAX_CHARACTERS))
+  expect(test.printed(1)).toContainEqual(expect.stringContaining(`${A} sends only 4 of its 1024 capabilities`))
 })

@@ -1,6 +1,8 @@
 import { HyperwareError, parseAddress, parseProcessId, utf8ToBytes } from '@hyperware/protocol'
 import type { Blob, Capability, ProcessAddress } from '@hyperware/protocol'
 import {
+  blobOfRequest,
+  blobOfResponse,
   creditBytes,
   GUEST_CREDITS,
   type GuestAction,
@@ -98,6 +100,8 @@ export function createScriptedRunner(scripts: ReadonlyMap<string, Script>): Gues
 type Seat = { credits: { messages: number; bytes: number }; waiting: (() => void)[]; killed: boolean }
 
 function createGuest(seat: Seat, our: ProcessAddress, kernel: GuestKernel): Guest {
+  let lastBlob: Blob | undefined
+
   async function pay(bytes: number): Promise<void> {
     // A message larger than all credits goes when nothing else is on the way.
     const needed = Math.min(bytes, GUEST_CREDITS.bytes)
@@ -124,7 +128,14 @@ function createGuest(seat: Seat, our: ProcessAddress, kernel: GuestKernel): Gues
   async function event(question: GuestQuestion): Promise<GuestEvent> {
     const answer = await ask(question)
     if (answer.kind !== 'event') throw new Error(`expected an event, not ${answer.kind}`)
-    return answer.event
+    const { event } = answer
+    const said = event.kind === 'request' ? event.request : event.kind === 'response' ? event.response : undefined
+    lastBlob = said?.blob ?? lastBlob
+    return event
+  }
+
+  function costOf(request: GuestRequest, context?: Uint8Array): number {
+    return creditBytes({ ...request, blob: blobOfRequest(request, lastBlob), context })
   }
 
   return {
@@ -135,22 +146,22 @@ function createGuest(seat: Seat, our: ProcessAddress, kernel: GuestKernel): Gues
     async send(target, request = {}) {
       const made = toRequest(target, request)
       const context = request.context === undefined ? undefined : utf8ToBytes(request.context)
-      await pay(creditBytes({ ...made, context }))
+      await pay(costOf(made, context))
       act({ kind: 'send', requests: [{ request: made, context }] })
     },
     async sendAll(all) {
       const requests = all.map(({ target, request }) => ({ request: toRequest(target, request), context: undefined }))
-      for (const { request } of requests) await pay(creditBytes(request))
+      for (const { request } of requests) await pay(costOf(request))
       act({ kind: 'send', requests })
     },
     async respond(response = {}) {
       const made = toResponse(response)
-      await pay(creditBytes(made))
+      await pay(creditBytes({ ...made, blob: blobOfResponse(made, lastBlob) }))
       act({ kind: 'respond', response: made })
     },
     async sendAndAwait(target, request = {}) {
       const made = toRequest(target, { expectsResponse: 5, ...request })
-      await pay(creditBytes(made))
+      await pay(costOf(made))
       return event({ kind: 'send-and-await', request: made })
     },
     spawn: (spawn) =>

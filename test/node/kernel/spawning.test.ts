@@ -1,10 +1,10 @@
 import { type Capability, parseAddress, parseProcessId } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
-import { PACKAGE_SPAWN_MAX, SPAWN_GRANTS_MAX } from '../../../node/kernel/limits.ts'
+import { INBOX_MAX, PACKAGE_SPAWN_MAX, SPAWN_GRANTS_MAX } from '../../../node/kernel/limits.ts'
 import { never } from './events.ts'
 import { createKernelThatSpawns, idle, type TestKernel } from './kernel-fixture.ts'
 import { A, B, PUBLIC } from './mailboxes.ts'
-import { ownCapabilities } from './many-capabilities.ts'
+import { fromAbroad, ownCapabilities } from './many-capabilities.ts'
 
 test('a package that spawns without end stops itself, and others can still spawn', async () => {
   const test = createKernelThatSpawns()
@@ -21,6 +21,28 @@ test('a package that spawns without end stops itself, and others can still spawn
     await never(guest)
   })
   expect(other).toMatchObject({ kind: 'spawned' })
+})
+
+test('a component is read for a child, whatever waits at its parent', async () => {
+  const test = createKernelThatSpawns()
+  const { promise: full, resolve: begin } = Promise.withResolvers<void>()
+  let spawned: unknown
+  await test.launch(
+    A,
+    async (guest) => {
+      await full
+      spawned = await guest.spawn({ wasmPath: '/x', name: 'child' })
+    },
+    PUBLIC,
+  )
+  const { message, ...rest } = fromAbroad(A, [])
+  const source = parseAddress('our@tester:distro:sys')
+  expect(test.kernel.send({ ...rest, source, message: { ...message, body: new Uint8Array(INBOX_MAX.bytes) } })).toBe(
+    true,
+  )
+  begin()
+  await idle()
+  expect(spawned).toMatchObject({ kind: 'spawned' })
 })
 
 test('a name that is taken is refused before anything else that is asked for is looked at', async () => {

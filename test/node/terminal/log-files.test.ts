@@ -57,11 +57,24 @@ describe('log files', () => {
 
   test('that come too fast are lost, and counted', async () => {
     const { logs, folder, names } = await openLogs()
-    for (let index = 0; index < WAITING_MAX + 5; index += 1) logs.write('x')
+    for (let index = 0; index < WAITING_MAX.lines + 5; index += 1) logs.write('x')
     await logs.flush()
     const [name = ''] = await names()
     const text = await readFile(join(folder, name), 'utf8')
     expect(text).toContain('5 lines were lost: they came faster than the disk took them')
+  })
+
+  test('stay under their limit though many long lines come at once, of which some are lost', async () => {
+    const limits = { maxBytes: 1_000_000, files: 4 }
+    const { logs, folder, names } = await openLogs(limits)
+    const count = (2 * WAITING_MAX.characters) / 50_000
+    for (let index = 0; index < count; index += 1) logs.write(`${index} ${'x'.repeat(50_000)}`)
+    await logs.flush()
+    const texts = await Promise.all((await names()).map((name) => readFile(join(folder, name), 'utf8')))
+    expect(texts).toHaveLength(limits.files)
+    for (const { length } of texts) expect(length).toBeLessThanOrEqual(limits.maxBytes / limits.files)
+    const [, lost] = /(\d+) lines were lost/.exec(texts.join('')) ?? []
+    expect(Number(lost)).toBeCloseTo(count / 2, -1)
   })
 
   test('that cannot be written are reported once', async () => {

@@ -1,14 +1,9 @@
 import type { Blob, ProcessAddress } from '@hyperware/protocol'
 import { CAPABILITIES_MAX, parseAddress } from '@hyperware/protocol'
 import { expect, test } from 'vitest'
-import { ON_EXIT_MAX } from '../../../node/kernel/limits.ts'
+import { CALL_TEXT_MAX_CHARACTERS, ON_EXIT_MAX } from '../../../node/kernel/limits.ts'
 import type { GuestAction, GuestAnswer, GuestEvent, GuestQuestion, GuestRequest } from '../../../node/kernel/guest.ts'
-import {
-  CALL_TEXT_MAX_CHARACTERS,
-  createStandardHost,
-  type KernelCalls,
-  PRINT_MAX_CHARACTERS,
-} from '../../../node/wasm/standard-host.ts'
+import { createStandardHost, type KernelCalls, PRINT_MAX_CHARACTERS } from '../../../node/wasm/standard-host.ts'
 import type { StandardHost } from '../../../node/wasm/standard.ts'
 
 const OUR = parseAddress('alice.os@main:app:pub.os')
@@ -186,6 +181,25 @@ test('a message costs its parts and a little more, an await as much', () => {
     256 + address + 5,
     256 + 5 + capability,
   ])
+})
+
+test('an inherited blob costs as much as one of its own, and a response that inherits takes no other along', () => {
+  const guest = host([requestEvent(PHOTO)])
+  const blob = { mime: undefined, bytes: new Uint8Array(1_000) }
+  void guest.sendRequest(request({ inherit: true }), undefined)
+  void guest.receive()
+  void guest.sendRequest(request({ inherit: true }), undefined)
+  void guest.sendRequest(request({ blob: PHOTO }), undefined)
+  void guest.sendRequest(request({ inherit: true, blob }), undefined)
+  void guest.sendRequest(request({ blob }), undefined)
+  void guest.sendResponse(request({ inherit: true, blob }))
+  void guest.sendResponse(request({ blob: PHOTO }))
+  const [plain = 0, , ...costs] = guest.heard.costs
+  const photo = PHOTO.bytes.length + 'image/png'.length
+  const paired = [plain + photo, plain + photo, plain + 1_000, plain + 1_000]
+  const responded = costs.at(-1)
+  expect(costs).toEqual([...paired, responded, responded])
+  expect(guest.heard.acts.at(-2)).toMatchObject({ kind: 'respond', response: { inherit: true, blob: undefined } })
 })
 
 test('a capability costs as much in every call, be it empty', () => {
