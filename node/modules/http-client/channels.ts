@@ -113,7 +113,10 @@ export function createChannels(deps: {
   }
 
   return {
-    async open(asked, { url, headers, channelId }) {
+    async open(asked, { url: address, headers, channelId }) {
+      const url = URL.parse(address)
+      if (url === null) return failed({ kind: 'BadUrl', url: address })
+      const notOpened = failed({ kind: 'WsOpenFailed', url: url.href })
       const key = keyOf(asked, channelId)
       const who = formatProcessId(replyTarget(asked).process)
       forget(key)?.socket.close()
@@ -123,13 +126,13 @@ export function createChannels(deps: {
           `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
           who,
         )
-        return failed({ kind: 'WsOpenFailed', url })
+        return notOpened
       }
       const socket = await openSocket(url, usableHeaders(headers), opening)
       if (typeof socket === 'string') {
         tally.leave(who)
-        deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.slice(0, 200))}: ${socket}`)
-        return failed({ kind: 'WsOpenFailed', url })
+        deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
+        return notOpened
       }
       // Another open of the same channel may have come first.
       forget(key)?.socket.close()
@@ -185,10 +188,14 @@ function failed(error: HttpClientError): HttpClientAnswer {
 
 /** The open socket, or why there is none. */
 function openSocket(
-  url: string,
+  url: URL,
   headers: ReadonlyMap<string, string>,
   opening: Set<WebSocket>,
 ): Promise<WebSocket | string> {
+  // The library knows further ones; by one of them it goes to any socket in this machine's file system.
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    return Promise.resolve(`its scheme is "${url.protocol.slice(0, -1)}", expected ws or wss`)
+  }
   return new Promise((resolve) => {
     let socket: WebSocket
     try {

@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
@@ -311,13 +314,32 @@ describe('a WebSocket', () => {
     expect(await push('Ping', 'x'.repeat(126))).toEqual({ Err: 'MalformedRequest' })
   })
 
-  test.each(['http://127.0.0.1:1', 'ws://127.0.0.1:1', 'nonsense', 'ftp://x'])(
-    'to %s is not opened, and that is said even to who does not wait',
-    async (address) => {
-      const request = { WebSocketOpen: { url: address, headers: {}, channel_id: 1 } }
-      expect(await ask(request, { expects: undefined })).toEqual({ Err: { WsOpenFailed: { url: address } } })
-    },
-  )
+  test.each([
+    ['http://127.0.0.1:1/', { WsOpenFailed: { url: 'http://127.0.0.1:1/' } }],
+    ['ws://127.0.0.1:1', { WsOpenFailed: { url: 'ws://127.0.0.1:1/' } }],
+    ['ftp://x', { WsOpenFailed: { url: 'ftp://x/' } }],
+    ['nonsense', { BadUrl: { url: 'nonsense' } }],
+  ])('to %s is not opened, and that is said even to who does not wait', async (address, error) => {
+    const request = { WebSocketOpen: { url: address, headers: {}, channel_id: 1 } }
+    expect(await ask(request, { expects: undefined })).toEqual({ Err: error })
+  })
+
+  test('is never opened to a socket of this machine that no network reaches', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'http-client-'))
+    const local = createServer()
+    const inside = new WebSocketServer({ server: local })
+    try {
+      await new Promise<void>((resolve) => local.listen(join(folder, 'socket'), resolve))
+      const address = `ws+unix:${join(folder, 'socket')}:/`
+      expect(await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 1 } })).toEqual({
+        Err: { WsOpenFailed: { url: address } },
+      })
+    } finally {
+      for (const socket of inside.clients) socket.terminate()
+      await new Promise((resolve) => local.close(resolve))
+      await rm(folder, { recursive: true })
+    }
+  })
 
   test('does not keep what its opening came with', async () => {
     async function openWithBlob(): Promise<WeakRef<Uint8Array>> {
