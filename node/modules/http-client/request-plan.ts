@@ -109,7 +109,7 @@ export function redirected(plan: RequestPlan, status: number, location: string |
   const method = dropsBody && plan.method !== 'HEAD' ? 'GET' : plan.method
   const headers = [...plan.headers].filter(([name]) => {
     const key = name.toLowerCase()
-    if (url.host !== plan.url.host && SECRET.has(key)) return false
+    if (url.origin !== plan.url.origin && SECRET.has(key)) return false
     return !(dropsBody && OF_THE_BODY.test(key))
   })
   return { method, url, headers: new Map(headers), body: dropsBody ? undefined : plan.body }

@@ -8,6 +8,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
+import { redirected } from '../../../../node/modules/http-client/request-plan.ts'
 import { until } from '../../../helpers/until.ts'
 import { collectGarbage } from '../../garbage.ts'
 
@@ -139,6 +140,16 @@ describe('a request', () => {
     await new Promise((resolve) => other.close(resolve))
     expect(seen).toEqual(['POST /a secret 1', 'GET /b secret 1', 'GET /there undefined 1'])
     expect(sent[0]?.blob?.bytes).toEqual(utf8ToBytes('there'))
+  })
+
+  test.each([
+    ['http://example.org/b', undefined],
+    ['https://example.org:444/b', undefined],
+    ['https://example.org/b', 'secret'],
+  ])('redirected from https://example.org to %s has the authorization %s', (location, authorization) => {
+    const headers = new Map([['Authorization', 'secret']])
+    const plan = { method: 'GET', url: new URL('https://example.org/a'), headers, body: undefined }
+    expect(redirected(plan, 302, location)?.headers.get('Authorization')).toBe(authorization)
   })
 
   test('that is redirected for ever fails after ten', async () => {
