@@ -152,6 +152,17 @@ describe('a request', () => {
     expect(redirected(plan, 302, location)?.headers.get('Authorization')).toBe(authorization)
   })
 
+  test('that is redirected to an address in UTF-8 finds it', async () => {
+    const seen: string[] = []
+    answers = (request, response) => {
+      seen.push(request.url ?? '')
+      const location = Buffer.from(`${base}/grün`).toString('latin1')
+      response.writeHead(request.url === '/a' ? 302 : 200, { location }).end()
+    }
+    expect(await ask(http('/a'))).toMatchObject({ Ok: { Http: { status: 200 } } })
+    expect(seen).toEqual(['/a', '/gr%C3%BCn'])
+  })
+
   test('that is redirected for ever fails after ten', async () => {
     let asked = 0
     answers = (_, response) => {
