@@ -97,9 +97,9 @@ export function createChannels(deps: {
     const mailbox = createMailbox({ send: deps.send, socket })
     channels.set(key, { socket, owner, mailbox })
     listen(socket, {
-      message(messageType: WsMessageType, bytes: Uint8Array) {
-        const carries = messageType === 'Text' || messageType === 'Binary'
-        mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carries ? bytes : undefined))
+      message(messageType, bytes) {
+        const carried = carriesBytes(messageType) ? bytes : undefined
+        mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carried))
       },
       closed() {
         if (channels.get(key)?.socket !== socket) return
@@ -144,7 +144,7 @@ export function createChannels(deps: {
       const channel = channels.get(keyOf(asked, channelId))
       if (channel === undefined) return failed({ kind: 'WsPushUnknownChannel', channelId })
       const bytes = asked.blob?.bytes
-      if (bytes === undefined && messageType !== 'Close') return failed({ kind: 'WsPushNoBlob' })
+      if (bytes === undefined && carriesBytes(messageType)) return failed({ kind: 'WsPushNoBlob' })
       if (messageType === 'Text' && bytes !== undefined && !bytesToUtf8(bytes).ok)
         return failed({ kind: 'WsPushBadText' })
       const sent = sendFrame(channel.socket, messageType, bytes ?? new Uint8Array(0))
@@ -180,6 +180,11 @@ const BYTES = 'application/octet-stream'
 
 function keyOf(asked: KernelMessage, channelId: number): string {
   return `${formatProcessId(replyTarget(asked).process)} ${channelId}`
+}
+
+/** Other messages have no blob on their way to a process, and need none on the way from it. */
+function carriesBytes(type: WsMessageType): boolean {
+  return type === 'Text' || type === 'Binary'
 }
 
 function failed(error: HttpClientError): HttpClientAnswer {

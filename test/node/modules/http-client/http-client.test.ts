@@ -328,6 +328,13 @@ describe('a WebSocket', () => {
     expect(accepted).toHaveLength(2)
   })
 
+  test('is pinged without a payload too', async () => {
+    await open()
+    expect(await push('Ping')).toEqual({ Ok: 'WebSocketAck' })
+    expect(await push('Pong')).toEqual({ Ok: 'WebSocketAck' })
+    await until(() => heard.includes('ping '))
+  })
+
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
     await open()
     expect(await push('Text')).toEqual({ Err: 'WsPushNoBlob' })
