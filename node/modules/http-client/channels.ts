@@ -191,6 +191,25 @@ function failed(error: HttpClientError): HttpClientAnswer {
   return { kind: 'Err', error }
 }
 
+/** By which an opener says what is to be spoken: the library has to know, since it compares what the server chose. */
+const PROTOCOL = 'sec-websocket-protocol'
+/** What else the library says of itself, such as that it speaks no extension. */
+const OF_THE_HANDSHAKE = new Set(['sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version'])
+
+function takeProtocols(headers: ReadonlyMap<string, string>): {
+  readonly protocols: string[]
+  readonly others: Record<string, string>
+} {
+  const protocols: string[] = []
+  const others: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    if (key === PROTOCOL) protocols.push(...value.split(',').map((protocol) => protocol.trim()))
+    else if (!OF_THE_HANDSHAKE.has(key)) others[name] = value
+  }
+  return { protocols, others }
+}
+
 /** The open socket, or why there is none. */
 function openSocket(
   url: URL,
@@ -201,11 +220,12 @@ function openSocket(
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     return Promise.resolve(`its scheme is "${url.protocol.slice(0, -1)}", expected ws or wss`)
   }
+  const { protocols, others } = takeProtocols(headers)
   return new Promise((resolve) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(url, {
-        headers: Object.fromEntries(headers),
+      socket = new WebSocket(url, protocols, {
+        headers: others,
         handshakeTimeout: OPEN_MS,
         maxPayload: MESSAGE_MAX_BYTES,
         perMessageDeflate: false,

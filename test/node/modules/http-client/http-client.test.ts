@@ -335,6 +335,18 @@ describe('a WebSocket', () => {
     await until(() => heard.includes('ping '))
   })
 
+  test('speaks the protocol that its opener asks for, and no extension', async () => {
+    const asked: IncomingMessage['headers'][] = []
+    sockets.options.handleProtocols = (protocols) => [...protocols].at(-1) ?? false
+    sockets.on('connection', (_, { headers }) => asked.push(headers))
+    const headers = { 'sec-websocket-protocol': 'chat.v1, chat.v2', 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+    expect(await ask({ WebSocketOpen: { url, headers, channel_id: 7 } })).toEqual({ Ok: 'WebSocketAck' })
+    expect(accepted[0]?.protocol).toBe('chat.v2')
+    expect(asked[0]?.['sec-websocket-extensions']).toBeUndefined()
+    const wrong = { WebSocketOpen: { url, headers: { 'Sec-WebSocket-Protocol': 'a,,b' }, channel_id: 8 } }
+    expect(await ask(wrong)).toEqual({ Err: { WsOpenFailed: { url: `${url}/` } } })
+  })
+
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
     await open()
     expect(await push('Text')).toEqual({ Err: 'WsPushNoBlob' })
