@@ -119,7 +119,6 @@ export function createChannels(deps: {
       const notOpened = failed({ kind: 'WsOpenFailed', url: url.href })
       const key = keyOf(asked, channelId)
       const who = formatProcessId(replyTarget(asked).process)
-      forget(key)?.socket.close()
       if (!tally.enter(who)) {
         deps.print(
           0,
@@ -134,7 +133,7 @@ export function createChannels(deps: {
         deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
         return notOpened
       }
-      // Another open of the same channel may have come first.
+      // Only now: an opening that fails replaces nothing.
       forget(key)?.socket.close()
       join(asked, channelId, socket)
       return ACK

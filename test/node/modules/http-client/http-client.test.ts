@@ -347,6 +347,14 @@ describe('a WebSocket', () => {
     expect(await ask(wrong)).toEqual({ Err: { WsOpenFailed: { url: `${url}/` } } })
   })
 
+  test('stays when what was to replace it cannot be opened', async () => {
+    await open()
+    const nowhere = { WebSocketOpen: { url: 'ws://127.0.0.1:1/', headers: {}, channel_id: 7 } }
+    expect(await ask(nowhere)).toMatchObject({ Err: { WsOpenFailed: {} } })
+    expect(await push('Text', 'hello')).toEqual({ Ok: 'WebSocketAck' })
+    await until(() => heard.includes('text hello'))
+  })
+
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
     await open()
     expect(await push('Text')).toEqual({ Err: 'WsPushNoBlob' })
