@@ -98,6 +98,8 @@ export function createChannels(deps: {
     channels.set(key, { socket, owner, mailbox })
     listen(socket, {
       message(messageType, bytes) {
+        // One that closes may still hear its server, which the process takes for that of the socket in its place.
+        if (channels.get(key)?.socket !== socket) return
         const carried = carriesBytes(messageType) ? bytes : undefined
         mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carried))
       },

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -87,6 +88,30 @@ async function ask(body: unknown, options: Options = {}): Promise<unknown> {
 
 function http(path: string, more: Record<string, unknown> = {}): unknown {
   return { Http: { method: 'GET', version: null, url: `${base}${path}`, headers: {}, ...more } }
+}
+
+/** A server that opens every WebSocket, and hears nothing that comes by it. */
+async function listenDeaf() {
+  const opened = new Set<Socket>()
+  const deaf = createTcpServer((socket) => {
+    opened.add(socket)
+    socket.on('error', () => undefined).on('close', () => opened.delete(socket))
+    socket.once('data', (data) => {
+      const key = /^Sec-WebSocket-Key: (.*)$/im.exec(data.toString())?.[1]?.trim() ?? ''
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+      socket.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`)
+    })
+  })
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (deaf.address() as AddressInfo).port,
+    sockets: opened,
+    async stop() {
+      for (const socket of opened) socket.destroy()
+      await new Promise((resolve) => deaf.close(resolve))
+    },
+  }
 }
 
 function textOfData(data: RawData): string {
@@ -353,6 +378,23 @@ describe('a WebSocket', () => {
     expect(await ask(nowhere)).toMatchObject({ Err: { WsOpenFailed: {} } })
     expect(await push('Text', 'hello')).toEqual({ Ok: 'WebSocketAck' })
     await until(() => heard.includes('text hello'))
+  })
+
+  test('that was closed or replaced is not heard any more, though its server goes on', async () => {
+    const deaf = await listenDeaf()
+    const address = `ws://127.0.0.1:${deaf.port}/`
+    for (const replaced of [{ url: address }, { url }]) {
+      expect(await ask({ WebSocketOpen: { headers: {}, channel_id: 7, ...replaced } })).toEqual({ Ok: 'WebSocketAck' })
+    }
+    expect(await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 8 } })).toEqual({ Ok: 'WebSocketAck' })
+    expect(await ask({ WebSocketClose: { channel_id: 8 } })).toEqual({ Ok: 'WebSocketAck' })
+    const before = sent.length
+    for (const socket of deaf.sockets) socket.write(Buffer.from([0x81, 0x02, 0x6f, 0x6c]))
+    accepted[0]?.send('new')
+    await until(() => sent.length > before)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(sent.slice(before).map(({ blob }) => Buffer.from(blob?.bytes ?? []).toString())).toEqual(['new'])
+    await deaf.stop()
   })
 
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
