@@ -54,6 +54,7 @@ export function createChannels(deps: {
   const channels = new Map<string, Channel>()
   const opening = new Set<WebSocket>()
   const tally = createTally(CHANNELS_MAX)
+  const closing = createTally(CHANNELS_MAX)
 
   const sweep = setInterval(() => {
     for (const [key, { owner }] of channels) if (!deps.knows(owner.process)) forget(key)?.socket.terminate()
@@ -67,6 +68,14 @@ export function createChannels(deps: {
     channel.mailbox.stop()
     tally.leave(formatProcessId(channel.owner.process))
     return channel
+  }
+
+  /** Its server has half a minute to agree, unless so many closed ones of the process wait for theirs already. */
+  function close({ socket, owner }: Channel): void {
+    const who = formatProcessId(owner.process)
+    if (!closing.enter(who)) return socket.terminate()
+    socket.once('close', () => closing.leave(who))
+    socket.close()
   }
 
   function eventOf({ id, target }: Opener, event: HttpClientEvent, bytes?: Uint8Array): KernelMessage {
@@ -136,7 +145,8 @@ export function createChannels(deps: {
         return notOpened
       }
       // Only now: an opening that fails replaces nothing.
-      forget(key)?.socket.close()
+      const replaced = forget(key)
+      if (replaced !== undefined) close(replaced)
       join(asked, channelId, socket)
       return ACK
     },
@@ -164,7 +174,7 @@ export function createChannels(deps: {
     close(asked, { channelId }) {
       const channel = forget(keyOf(asked, channelId))
       if (channel === undefined) return failed({ kind: 'WsCloseFailed', channelId })
-      channel.socket.close()
+      close(channel)
       return ACK
     },
 

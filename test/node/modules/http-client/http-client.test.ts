@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
+import { CHANNELS_MAX } from '../../../../node/modules/http-client/channels.ts'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
 import { redirected } from '../../../../node/modules/http-client/request-plan.ts'
@@ -394,6 +395,18 @@ describe('a WebSocket', () => {
     await until(() => sent.length > before)
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(sent.slice(before).map(({ blob }) => Buffer.from(blob?.bytes ?? []).toString())).toEqual(['new'])
+    await deaf.stop()
+  })
+
+  test('that was closed stays until its server agrees, for as many as may be open', async () => {
+    const deaf = await listenDeaf()
+    const address = `ws://127.0.0.1:${deaf.port}/`
+    for (let index = 0; index < 3 * CHANNELS_MAX.each; index += 1) {
+      await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 7 } })
+      await ask({ WebSocketClose: { channel_id: 7 } })
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(deaf.sockets.size).toBe(CHANNELS_MAX.each)
     await deaf.stop()
   })
 
