@@ -67,7 +67,7 @@ export function createAppSockets(deps: {
   sweep.unref()
 
   function find(incoming: IncomingMessage): SocketBinding | undefined {
-    if (stopped) return undefined
+    if (stopped || !isHandshake(incoming)) return undefined
     const origin = originOf(incoming)
     const { path } = targetOf(incoming)
     if (origin.kind === 'foreign' || !isPlainPath(path)) return undefined
@@ -181,6 +181,19 @@ export function createAppSockets(deps: {
     },
   }
 }
+
+/** Whether this asks for a WebSocket as RFC 6455 has it; programs offer other protocols with any request. */
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    HANDSHAKE_KEY.test(headers['sec-websocket-key'] ?? '')
+  )
+}
+
+/** 16 bytes in base64. */
+const HANDSHAKE_KEY = /^[+/0-9A-Za-z]{22}==$/
 
 function isSame(a: ProcessId, b: ProcessId): boolean {
   return formatProcessId(a) === formatProcessId(b)

@@ -6,9 +6,10 @@ import { bytesToUtf8 } from '@hyperware/protocol'
 import { APP_SOCKETS_MAX } from '../../../../node/modules/http-server/app-sockets.ts'
 import { until } from '../../../helpers/until.ts'
 import type { Script } from '../../kernel/scripted.ts'
-import { act, cookie, openWeb, type Web } from './served.ts'
+import { act, bind, cookie, echo, openWeb, type Web } from './served.ts'
 
 const MAIN = 'main:app:pub.os'
+const KEY = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
 
 let web: Web
 let heard: { readonly said: unknown; readonly content: string | undefined }[]
@@ -154,6 +155,17 @@ describe('a WebSocket to a process', () => {
     }
     expect(await open('/main:app:pub.os', { host: 'evil.example' })).toBe(421)
     expect(heard).toEqual([])
+  })
+
+  test.each([
+    ['another protocol', 'GET', { upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQCAAAAAAIAAAAA' }],
+    ['a WebSocket of another version', 'GET', { upgrade: 'websocket', 'sec-websocket-version': '8' }],
+    ['a WebSocket without a key', 'GET', { upgrade: 'websocket', 'sec-websocket-version': '13' }],
+    ['a WebSocket by another method', 'POST', { upgrade: 'websocket', 'sec-websocket-version': '13', ...KEY }],
+  ])('is none when a request offers %s, which is answered as if it had not', async (_, method, headers) => {
+    await web.launch(MAIN, echo([bind('/'), socketBind('/')]))
+    const answer = await web.get('/main:app:pub.os', { method, headers: { connection: 'Upgrade', ...headers } })
+    expect(answer.status).toBe(200)
   })
 
   test('that asks for a login opens with one, and not from a page of another origin', async () => {
