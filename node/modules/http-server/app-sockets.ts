@@ -12,7 +12,7 @@ import {
   type ProcessId,
   type WsMessageType,
 } from '@hyperware/protocol'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { createTally } from '../tally.ts'
 import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
 import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
@@ -135,6 +135,15 @@ export function createAppSockets(deps: {
     })
   }
 
+  /** What its client still says is heard, and its end, since the client has half a minute to agree. */
+  function close(process: ProcessId, channelId: number): HttpServerErrorKind | undefined {
+    const channel = channels.get(channelId)
+    if (channel === undefined) return undefined
+    if (!isSame(channel.process, process)) return 'WsChannelNotFound'
+    channel.socket.close()
+    return undefined
+  }
+
   return {
     accepts: (incoming) => {
       const binding = find(incoming)
@@ -157,8 +166,10 @@ export function createAppSockets(deps: {
       })
     },
     push(process, channelId, { type, bytes }) {
+      if (type === 'Close') return close(process, channelId)
       const channel = channels.get(channelId)
       if (channel === undefined || !isSame(channel.process, process)) return 'WsChannelNotFound'
+      if (channel.socket.readyState !== WebSocket.OPEN) return 'WsChannelNotFound'
       const sent = sendFrame(channel.socket, type, bytes)
       if (sent === 'sent') return undefined
       if (sent === 'too-long') return type === 'Ping' || type === 'Pong' ? 'WsPingPongTooLong' : 'MalformedRequest'
@@ -166,13 +177,7 @@ export function createAppSockets(deps: {
       channel.socket.terminate()
       return 'WsChannelNotFound'
     },
-    close(process, channelId) {
-      const channel = channels.get(channelId)
-      if (channel === undefined) return undefined
-      if (!isSame(channel.process, process)) return 'WsChannelNotFound'
-      forget(channelId)?.socket.close()
-      return undefined
-    },
+    close,
     stop() {
       stopped = true
       clearInterval(sweep)

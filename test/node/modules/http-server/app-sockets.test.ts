@@ -168,6 +168,35 @@ describe('a WebSocket to a process', () => {
     expect(answer.status).toBe(200)
   })
 
+  test('that its process closes takes nothing more from it, and is heard to the end', async () => {
+    await web.launch(MAIN, listener(socketBind('/')))
+    const socket = await openedAt('/main:app:pub.os')
+    await until(() => heard.length === 1)
+    const channelId = channelOf()
+    const push = (type: string) => ({ WebSocketPush: { channel_id: channelId, message_type: type } })
+    socket.send(JSON.stringify({ action: push('Close'), text: '' }))
+    socket.send(JSON.stringify({ action: push('Text'), text: 'late' }))
+    socket.send(JSON.stringify({ action: { WebSocketClose: channelId } }))
+    const isEnd = ({ said }: { said: unknown }): boolean => JSON.stringify(said) === `{"WebSocketClose":${channelId}}`
+    await until(() => heard.some(isEnd) && heard.filter(({ content }) => content === 'answer').length === 3)
+    expect(heard.filter(({ content }) => content === 'answer').map(({ said }) => said)).toEqual([
+      '{"Ok":null}',
+      '{"Err":"WsChannelNotFound"}',
+      '{"Ok":null}',
+    ])
+    expect(heard.filter(isEnd)).toHaveLength(1)
+  })
+
+  test('that nobody has is closed with success, by a push too', async () => {
+    const said: string[] = []
+    await web.launch(MAIN, async (guest) => {
+      said.push(await act(guest, { WebSocketClose: 1 }))
+      said.push(await act(guest, { WebSocketPush: { channel_id: 1, message_type: 'Close' } }, { text: '' }))
+    })
+    await until(() => said.length === 2)
+    expect(said).toEqual(['{"Ok":null}', '{"Ok":null}'])
+  })
+
   test('that asks for a login opens with one, and not from a page of another origin', async () => {
     await web.launch(
       MAIN,
