@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { randomInt } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -10,6 +11,7 @@ import {
   json,
   type KernelMessage,
   type ProcessId,
+  utf8ToBytes,
   type WsMessageType,
 } from '@hyperware/protocol'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -170,7 +172,7 @@ export function createAppSockets(deps: {
       const channel = channels.get(channelId)
       if (channel === undefined || !isSame(channel.process, process)) return 'WsChannelNotFound'
       if (channel.socket.readyState !== WebSocket.OPEN) return 'WsChannelNotFound'
-      const sent = sendFrame(channel.socket, type, bytes)
+      const sent = sendFrame(channel.socket, type, type === 'Text' ? utf8Of(bytes) : bytes)
       if (sent === 'sent') return undefined
       if (sent === 'too-long') return type === 'Ping' || type === 'Pong' ? 'WsPingPongTooLong' : 'MalformedRequest'
       // A client that does not read is as good as gone.
@@ -199,6 +201,11 @@ function isHandshake({ method, headers }: IncomingMessage): boolean {
 
 /** 16 bytes in base64. */
 const HANDSHAKE_KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** A client must end a connection by which a text comes that is none. */
+function utf8Of(bytes: Uint8Array): Uint8Array {
+  return isUtf8(bytes) ? bytes : utf8ToBytes(Buffer.from(bytes).toString())
+}
 
 function isSame(a: ProcessId, b: ProcessId): boolean {
   return formatProcessId(a) === formatProcessId(b)

@@ -197,6 +197,28 @@ describe('a WebSocket to a process', () => {
     expect(said).toEqual(['{"Ok":null}', '{"Ok":null}'])
   })
 
+  test('carries a text that is none with its bad bytes replaced, for which a browser would end it', async () => {
+    await web.launch(MAIN, async (guest) => {
+      await act(guest, socketBind('/'))
+      for (;;) {
+        const event = await guest.receive()
+        const body = event.kind === 'request' ? bytesToUtf8(event.request.body) : undefined
+        const said = body?.ok === true ? (JSON.parse(body.value) as { WebSocketPush?: { channel_id: number } }) : {}
+        if (said.WebSocketPush === undefined) continue
+        const { channel_id } = said.WebSocketPush
+        await guest.sendAndAwait('our@http-server:distro:sys', {
+          body: JSON.stringify({ WebSocketPush: { channel_id, message_type: 'Text' } }),
+          expectsResponse: 5,
+          blob: { mime: undefined, bytes: Uint8Array.of(0x61, 0xff, 0x62) },
+        })
+      }
+    })
+    const socket = await openedAt('/main:app:pub.os')
+    socket.send('say it')
+    const [data] = (await once(socket, 'message')) as [Buffer]
+    expect(data.toString()).toBe('a\ufffdb')
+  })
+
   test('that asks for a login opens with one, and not from a page of another origin', async () => {
     await web.launch(
       MAIN,
