@@ -32,7 +32,7 @@ export async function performWrite(
       cursors.forget(place)
       return OK
     case 'Write':
-      await writeFileAtomically(place, blobOf(given.blob))
+      await writeFileAtomically(place, blobOf(given.blob), { partialIn: drives.writing })
       return OK
     case 'WriteAll':
       return writeAt(drives, place, cursors.get(place), blobOf(given.blob))
@@ -53,11 +53,12 @@ export async function performWrite(
 
 /** Does an action on what lies in a folder; undefined when `action` is not one. */
 export async function performChange(
-  { cursors }: Drives,
+  drives: Drives,
   action: VfsAction,
   place: string,
   given: Given,
 ): Promise<Outcome | undefined> {
+  const { cursors } = drives
   switch (action.kind) {
     case 'CreateDrive':
     case 'CreateDirAll':
@@ -89,7 +90,7 @@ export async function performChange(
       await copyFile(place, targetOf(given.target))
       return OK
     case 'AddZip':
-      return addZip(place, blobOf(given.blob))
+      return addZip(drives, place, blobOf(given.blob))
     default:
       return undefined
   }
@@ -118,13 +119,13 @@ function writeAt({ cursors }: Drives, place: string, at: number, bytes: Uint8Arr
 }
 
 /** Unpacks under `place`, which is made; folders of its files too. Nothing is written unless the whole zip is sound. */
-async function addZip(place: string, bytes: Uint8Array): Promise<Outcome> {
+async function addZip({ writing }: Drives, place: string, bytes: Uint8Array): Promise<Outcome> {
   const files = readZipOrFail(bytes)
   await mkdir(place, { recursive: true })
   for (const file of files) {
     const target = join(place, ...file.path)
     await mkdir(dirname(target), { recursive: true })
-    await writeFileAtomically(target, file.bytes)
+    await writeFileAtomically(target, file.bytes, { partialIn: writing })
   }
   return OK
 }
