@@ -1,5 +1,6 @@
 import {
   bytesToUtf8,
+  formatPackageId,
   formatProcessId,
   type HttpClientAnswer,
   type HttpClientError,
@@ -20,7 +21,7 @@ import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
 import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
 import { usableHeaders } from './request-plan.ts'
 
-/** WebSockets that may be open at one time, of one process and in all. */
+/** WebSockets that may be open at one time, of one package, whose processes may be many, and in all. */
 export const CHANNELS_MAX = { each: 64, all: 512 } as const
 /** How long a server may take to open one. */
 const OPEN_MS = 10_000
@@ -66,13 +67,13 @@ export function createChannels(deps: {
     if (channel === undefined) return undefined
     channels.delete(key)
     channel.mailbox.stop()
-    tally.leave(formatProcessId(channel.owner.process))
+    tally.leave(formatPackageId(channel.owner.process))
     return channel
   }
 
-  /** Its server has half a minute to agree, unless so many closed ones of the process wait for theirs already. */
+  /** Its server has half a minute to agree, unless so many closed ones of the package wait for theirs already. */
   function close({ socket, owner }: Channel): void {
-    const who = formatProcessId(owner.process)
+    const who = formatPackageId(owner.process)
     if (!closing.enter(who)) return socket.terminate()
     socket.once('close', () => closing.leave(who))
     socket.close()
@@ -118,7 +119,7 @@ export function createChannels(deps: {
         mailbox.deliver(eventOf(opener, { kind: 'WebSocketClose', channelId }))
         mailbox.finish()
         channels.delete(key)
-        tally.leave(formatProcessId(owner.process))
+        tally.leave(formatPackageId(owner.process))
       },
     })
   }
@@ -129,19 +130,20 @@ export function createChannels(deps: {
       if (url === null) return failed({ kind: 'BadUrl', url: address })
       const notOpened = failed({ kind: 'WsOpenFailed', url: url.href })
       const key = keyOf(asked, channelId)
-      const who = formatProcessId(replyTarget(asked).process)
+      const opener = formatProcessId(replyTarget(asked).process)
+      const who = formatPackageId(replyTarget(asked).process)
       if (!tally.enter(who)) {
         deps.print(
           0,
           `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
-          who,
+          opener,
         )
         return notOpened
       }
       const socket = await openSocket(url, usableHeaders(headers), opening)
       if (typeof socket === 'string') {
         tally.leave(who)
-        deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
+        deps.print(1, `http-client: no WebSocket of ${opener} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
         return notOpened
       }
       // Only now: an opening that fails replaces nothing.

@@ -1,6 +1,7 @@
 import {
   type Blob,
   formatError,
+  formatPackageId,
   formatProcessId,
   HTTP_CLIENT_PROCESS,
   type HttpClientAnswer,
@@ -19,7 +20,7 @@ import { type Channels, createChannels } from './channels.ts'
 import { exchange } from './exchange.ts'
 import { planRequest } from './request-plan.ts'
 
-/** Requests that may run at one time, of one process and in all. */
+/** Requests that may run at one time, of one package, whose processes may be many, and in all. */
 export const REQUESTS_MAX = { each: 64, all: 256 } as const
 /** Bytes of all responses that are being read. */
 const READING_MAX_BYTES = 256 * 1_024 * 1_024
@@ -64,7 +65,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
     }
     const planned = planRequest(request, asked.blob?.bytes)
     if (!planned.ok) return refuse(planned.error)
-    const who = formatProcessId(asked.source.process)
+    const who = formatPackageId(asked.source.process)
     if (!tally.enter(who)) {
       const reason = `${tally.of(who)} requests of ${who} and ${tally.total()} in all are running, which is as many as may`
       return refuse({ kind: 'ExecuteRequestFailed', reason })

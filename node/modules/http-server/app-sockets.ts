@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
+  formatPackageId,
   formatProcessId,
   HTTP_SERVER_PROCESS,
   type HttpServerErrorKind,
@@ -24,7 +25,7 @@ import { isFromElsewhere, originOf, secureSubdomain, targetOf } from './app-orig
 import { isPlainPath } from './apps.ts'
 import { type BindingTable, type SocketBinding, withoutLastSlash } from './bindings.ts'
 
-/** WebSockets that may be open, to one process and to all (modules.md section 9.3). */
+/** WebSockets that may be open, to one package, whose processes may be many, and to all (modules.md section 9.3). */
 export const APP_SOCKETS_MAX = { each: 64, all: 128 } as const
 /** How often it is looked whether the processes of open ones are still there. */
 const SWEEP_MS = 30_000
@@ -88,7 +89,7 @@ export function createAppSockets(deps: {
     if (channel === undefined) return undefined
     channels.delete(id)
     channel.mailbox.stop()
-    tally.leave(formatProcessId(channel.process))
+    tally.leave(formatPackageId(channel.process))
     return channel
   }
 
@@ -132,7 +133,7 @@ export function createAppSockets(deps: {
         if (reason !== undefined) hear('Close', reason)
         mailbox.deliver(requestTo(process, { kind: 'WebSocketClose', channelId }))
         mailbox.finish()
-        tally.leave(formatProcessId(process))
+        tally.leave(formatPackageId(process))
       },
     })
   }
@@ -150,12 +151,12 @@ export function createAppSockets(deps: {
     accepts: (incoming) => {
       const binding = find(incoming)
       if (binding === undefined) return false
-      const who = formatProcessId(binding.process)
+      const who = formatPackageId(binding.process)
       return tally.of(who) < APP_SOCKETS_MAX.each && tally.total() < APP_SOCKETS_MAX.all
     },
     open(incoming, duplex, head) {
       const binding = find(incoming)
-      const who = binding === undefined ? '' : formatProcessId(binding.process)
+      const who = binding === undefined ? '' : formatPackageId(binding.process)
       if (binding === undefined || !tally.enter(who)) return void duplex.destroy()
       let joined = false
       // A handshake that is malformed is refused by the library, which never calls back.

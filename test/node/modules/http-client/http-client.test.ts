@@ -260,16 +260,18 @@ describe('a request', () => {
     expect(await ask(http('/short'))).toEqual(failed)
   })
 
-  test('beyond what one process may run is refused, and others still get theirs', async () => {
+  test('beyond what one package may run is refused, whichever process asks, and others still get theirs', async () => {
     const held: ServerResponse[] = []
     answers = (_, response) => void held.push(response)
-    const running = Array.from({ length: REQUESTS_MAX.each }, () => handle(http('/')))
+    const running = Array.from({ length: REQUESTS_MAX.each }, (_, index) =>
+      handle(http('/'), { source: `our.os@child-${index % 3}:app:pub.os` }),
+    )
     expect(await ask(http('/'))).toEqual({
       Err: {
-        ExecuteRequestFailed: expect.stringContaining(`${REQUESTS_MAX.each} requests of main:app:pub.os`) as string,
+        ExecuteRequestFailed: expect.stringContaining(`${REQUESTS_MAX.each} requests of app:pub.os`) as string,
       },
     })
-    const other = handle(http('/'), { source: 'our.os@other:app:pub.os' })
+    const other = handle(http('/'), { source: 'our.os@main:other:pub.os' })
     await until(() => held.length === REQUESTS_MAX.each + 1)
     for (const response of held) response.end()
     await Promise.all([...running, other])

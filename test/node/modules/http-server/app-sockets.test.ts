@@ -233,9 +233,12 @@ describe('a WebSocket to a process', () => {
     expect(await open('/main:app:pub.os/safe', { cookie: cookie(MAIN) })).toBe(404)
   })
 
-  test('beyond what one process may have is refused, until another closes', async () => {
-    await web.launch(MAIN, listener(socketBind('/')))
-    for (let index = 0; index < APP_SOCKETS_MAX.each; index += 1) await openedAt('/main:app:pub.os')
+  test('beyond what one package may have is refused, until another closes', async () => {
+    for (const id of [MAIN, 'other:app:pub.os', 'main:other:pub.os']) await web.launch(id, listener(socketBind('/')))
+    for (let index = 0; index < APP_SOCKETS_MAX.each; index += 1) {
+      await openedAt(index % 2 === 0 ? '/main:app:pub.os' : '/other:app:pub.os')
+    }
+    await openedAt('/main:other:pub.os')
     expect(await open('/main:app:pub.os')).toBe(404)
     opened[0]?.close()
     await until(() => heard.some(({ said }) => typeof said === 'object' && said !== null && 'WebSocketClose' in said))
