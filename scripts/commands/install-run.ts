@@ -23,7 +23,7 @@ export async function installPackage(
   const id = formatPackageId(built.id)
   if (options.json !== true) for (const line of describeRights(built)) io.err(line)
   if (options.yes !== true) await askToInstall(id, name)
-  const { cookie } = await login(node.url, node.password)
+  const { cookie } = await login(node.url, node.password, name)
   const installed = await install(node.url, cookie, bundlePackages([built]))
   if (options.json === true) return io.out(JSON.stringify(installed))
   io.out(`${installed.replaced ? 'replaced' : 'installed'} ${id} on ${name}: ${installed.processes.join(', ')}`)

@@ -29,7 +29,7 @@ export function addRunCommand(program: Command, io: CommandIo, outcome: Outcome)
     .action(async (name: string, words: readonly string[], options: NodeChoice & { json?: true }) => {
       const node = await findNode(io, name, options)
       const { login, runLine } = await import('@hyperware/node')
-      const { cookie } = await login(node.url, node.password)
+      const { cookie } = await login(node.url, node.password, name)
       const { output, failed } = await runLine(node.url, cookie, words.join(' '))
       if (options.json === true) io.out(JSON.stringify({ output, failed }))
       else if (output !== '') (failed ? io.err : io.out)(output)

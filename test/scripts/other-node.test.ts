@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runCommandLine } from '../../scripts/cli/program.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'hyperware-other-'))
+let server: Server
+/** What the node was asked, and what it says to each path. */
+let asked: string[]
+let says: Record<string, unknown>
+
+beforeEach(async () => {
+  asked = []
+  says = {}
+  server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    if (request.url === '/our') return response.end('robin-home.os')
+    if (request.url === '/login') response.setHeader('set-cookie', 'hyperware-auth_robin-home.os=x.y.z; Path=/')
+    response.end(JSON.stringify(says[request.url ?? ''] ?? 'x'))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  writeFileSync(join(dir, 'password'), 'a password\n')
+})
+
+afterEach(async () => {
+  await new Promise((resolve) => server.close(resolve))
+})
+
+afterAll(() => rmSync(dir, { recursive: true }))
+
+/** Runs a command at the node of the test, which is robin-home.os. */
+async function run(...args: readonly string[]) {
+  const out: string[] = []
+  const err: string[] = []
+  const io = { out: (text: string) => out.push(text), err: (text: string) => err.push(text), env: {} }
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const at = ['--url', url, '--password-file', join(dir, 'password')]
+  const [command = '', ...rest] = args
+  const code = await runCommandLine([command, ...at, ...rest], io)
+  return { code, out: out.join('\n'), err: err.join('\n').replace(url, 'its page') }
+}
+
+describe('a node elsewhere', () => {
+  test.each([
+    ['uninstall', 'alice-home.os', 'hello:example.os'],
+    ['run', 'alice-home.os', 'help'],
+    ['top', 'alice-home.os', '--once'],
+    ['hi', '--from', 'alice-home.os', 'carol-home.os'],
+  ])('with another name than the one given is left alone by %s, and no password goes there', async (...args) => {
+    expect(await run(...args)).toEqual({
+      code: 1,
+      out: '',
+      err: 'Cannot ask the node at "its page": it is robin-home.os, expected alice-home.os',
+    })
+    expect(asked).toEqual(['GET /our'])
+  })
+
+  test('is spoken to by its name, or by none', async () => {
+    says = { '/api/hi': { answer: 'ack', durationMs: 1 } }
+    expect(await run('hi', 'carol-home.os')).toMatchObject({ code: 0, out: 'ack' })
+    expect(await run('hi', '--from', 'robin-home.os', 'carol-home.os')).toMatchObject({ code: 0, out: 'ack' })
+  })
+})
