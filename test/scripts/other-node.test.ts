@@ -64,3 +64,17 @@ describe('a node elsewhere', () => {
     expect(await run('hi', '--from', 'robin-home.os', 'carol-home.os')).toMatchObject({ code: 0, out: 'ack' })
   })
 })
+
+describe('what others wrote', () => {
+  const HOSTILE = 'a\u001b[2J\u001b]52;c;eA==\u0007\u009b1Ab\r\nc'
+
+  test('is shown without what would move the cursor or speak to the terminal', async () => {
+    says = {
+      '/api/hi': { answer: HOSTILE, durationMs: 1 },
+      '/api/terminal': { output: HOSTILE, failed: false },
+    }
+    expect((await run('hi', 'carol-home.os')).out).toBe('a[2J]52;c;eA==1Ab\nc')
+    expect((await run('run', 'robin-home.os', 'cat', '/x')).out).toBe('a[2J]52;c;eA==1Ab\nc')
+    expect(JSON.parse((await run('run', '--json', 'robin-home.os', 'cat')).out)).toMatchObject({ output: HOSTILE })
+  })
+})
