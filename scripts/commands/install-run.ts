@@ -21,7 +21,7 @@ export async function installPackage(
   const node = await findNode(io, name, options)
   const built = await takePackage(io, place, options)
   const id = formatPackageId(built.id)
-  if (options.json !== true) for (const line of describeRights(built)) io.err(line)
+  if (options.json !== true || options.yes !== true) for (const line of describeRights(built)) io.err(line)
   if (options.yes !== true) await askToInstall(id, name)
   const { cookie } = await login(node.url, node.password, name)
   const installed = await install(node.url, cookie, bundlePackages([built]))

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCommandLine } from '../../scripts/cli/program.ts'
 
@@ -17,9 +18,8 @@ beforeEach(async () => {
   says = {}
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
-    if (request.url === '/our') return response.end('robin-home.os')
     if (request.url === '/login') response.setHeader('set-cookie', 'hyperware-auth_robin-home.os=x.y.z; Path=/')
-    response.end(JSON.stringify(says[request.url ?? ''] ?? 'x'))
+    response.end(request.url === '/our' ? 'robin-home.os' : JSON.stringify(says[request.url ?? ''] ?? 'x'))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   writeFileSync(join(dir, 'password'), 'a password\n')
@@ -76,5 +76,38 @@ describe('what others wrote', () => {
     expect((await run('hi', 'carol-home.os')).out).toBe('a[2J]52;c;eA==1Ab\nc')
     expect((await run('run', 'robin-home.os', 'cat', '/x')).out).toBe('a[2J]52;c;eA==1Ab\nc')
     expect(JSON.parse((await run('run', '--json', 'robin-home.os', 'cat')).out)).toMatchObject({ output: HOSTILE })
+  })
+
+  test('is what an owner agrees to, before which it is shown whatever else is printed', async () => {
+    const manifest = [
+      {
+        process_name: 'hello',
+        process_wasm_path: '/hello.wasm',
+        on_exit: 'None',
+        request_networking: false,
+        request_capabilities: [
+          { process: 'vfs:distro:sys', params: { root: true } },
+          'a:b:c\u001b[1A\u001b[2K\n',
+          { process: 'a:b:d', params: '\u009b\u202e' },
+        ],
+        grant_capabilities: [],
+        public: false,
+      },
+    ]
+    const file = join(dir, 'hello:example.os.zip')
+    writeFileSync(file, zipSync({ 'manifest.json': Buffer.from(JSON.stringify(manifest)) }))
+    for (const more of [[], ['--json']]) {
+      const { code, err } = await run('install', 'robin-home.os', file, ...more)
+      expect(code).toBe(3)
+      expect(err.split('\n')).toEqual([
+        'hello:hello:example.os',
+        '  reads and writes its own files in /hello:example.os',
+        '  may use vfs:distro:sys with the right {"root":true}',
+        String.raw`  may message a:b:c\u001b[1A\u001b[2K\u000a`,
+        String.raw`  may use a:b:d with the right "\u009b\u202e"`,
+        'Cannot install hello:example.os: not confirmed',
+        expect.stringMatching(/^Hint: /),
+      ])
+    }
   })
 })
