@@ -277,6 +277,24 @@ describe('a request', () => {
     await Promise.all([...running, other])
     expect(sent).toHaveLength(REQUESTS_MAX.each + 2)
   })
+
+  test('finds room for its response though those of another package never end', async () => {
+    const chunk = Buffer.alloc(1_024 * 1_024)
+    const open: ServerResponse[] = []
+    answers = (request, response) => {
+      if (request.url !== '/endless') return void response.end('short')
+      for (let bytes = 0; bytes < RESPONSE_MAX_BYTES; bytes += chunk.length) response.write(chunk)
+      open.push(response)
+    }
+    const endless = Array.from({ length: 8 }, () => handle(http('/endless'), { source: 'our.os@main:other:pub.os' }))
+    await until(() => open.length === 8 && open.every(({ writableLength, closed }) => writableLength === 0 || closed))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const before = sent.length
+    await handle(http('/'), { id: 99n })
+    expect(sent.slice(before).map(({ id, blob }) => [id, blob?.bytes])).toEqual([[99n, utf8ToBytes('short')]])
+    client.stop()
+    await Promise.all(endless)
+  })
 })
 
 describe('a WebSocket', () => {
