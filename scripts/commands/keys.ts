@@ -14,7 +14,7 @@ Examples:
 const ROTATE_HELP = `
 Makes a new networking key, publishes it as ~net-key, and only then puts the new key file in place; cut off in between,
 the same command goes on where it was. A node of the running network is restarted with the new key; another one has to
-be restarted by whoever runs it. Its password stays the same unless another one is given.
+be restarted by whoever runs it. Its password stays the same.
 
 Examples:
   npm run hyperware -- keys rotate alice-home.os
