@@ -12,6 +12,7 @@ import { startHttpServer } from './modules/http-server/http-server.ts'
 import { createLoginLimit } from './modules/http-server/login-limit.ts'
 import { bundlePageFiles } from './modules/http-server/page-files.ts'
 import { runLine } from './modules/http-server/terminal-line.ts'
+import { endpointAt } from './modules/identities/endpoint.ts'
 import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
 import { findWithoutProcesses } from './modules/packages/without-processes.ts'
@@ -149,6 +150,6 @@ async function unpackBundle({ home, packages }: NodeOptions): Promise<readonly B
   return bundled
 }
 
-function endpoint(url: string) {
-  return { url, timeoutMs: 5_000, maxBytes: 32 * 1_024 * 1_024 }
+function endpoint(address: string) {
+  return endpointAt(address, { timeoutMs: 5_000, maxBytes: 32 * 1_024 * 1_024 })
 }

@@ -18,12 +18,19 @@ export class NodeClientError extends HyperwareError<NodeClientProblem> {}
 const TIMEOUT_MS = 75_000
 
 /**
- * Logs in to the node at `url`; resolves with its name and the value for the Cookie header of later requests.
- * @throws NodeClientError
+ * Logs in to the node at `url`; resolves with its name and the value for the Cookie header of later requests. A node with
+ * another name than the one `expected` hears nothing of the password. @throws NodeClientError
  */
-export async function login(url: string, password: string): Promise<{ name: string; cookie: string }> {
+export async function login(
+  url: string,
+  password: string,
+  expected?: string,
+): Promise<{ name: string; cookie: string }> {
   const name = await (await ask(url, '/our', {})).text()
   if (!isName(name)) throw refused(url, { status: 200, reason: 'not-a-node', message: 'it does not say its name' })
+  if (expected !== undefined && name !== expected) {
+    throw refused(url, { status: 200, reason: 'another-node', message: `it is ${name}, expected ${expected}` })
+  }
   const password_hash = await hashPassword(name, password)
   const response = await ask(url, '/login', { body: { password_hash, subdomain: '' } })
   const cookie = response.headers.getSetCookie()[0]?.split(';')[0]

@@ -19,3 +19,4 @@ export { createKeyFile, openKeyFile, type OpenKeyFile, readKeyFileHeader } from 
 export { keyFilePath, readKeyFile, writeKeyFile } from './keys/key-file-store.ts'
 export { hashPassword } from './keys/password.ts'
 export type { PasswordHash } from './keys/password-rule.ts'
+export { printable } from './terminal/printout.ts'

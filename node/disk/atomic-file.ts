@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /**
  * Replaces the file at `path` so that a reader, or a machine that loses power, finds the old bytes or the new ones and
- * nothing between: written beside it, flushed, renamed, and the folder flushed.
+ * nothing between: written beside it, or in the folder `partialIn` of the same file system, flushed, renamed, and the
+ * folder flushed.
  */
 export async function writeFileAtomically(
   path: string,
   bytes: Uint8Array | string,
-  { mode = 0o644 }: { mode?: number } = {},
+  { mode = 0o644, partialIn }: { mode?: number; partialIn?: string } = {},
 ): Promise<void> {
-  await writeBeside(path, bytes, mode, (partial) => rename(partial, path))
+  const suffix = partialSuffix()
+  const partial = partialIn === undefined ? `${path}.${suffix}` : join(partialIn, suffix)
+  await writePartial(partial, bytes, mode, () => rename(partial, path))
+  await flushFolder(dirname(path))
 }
 
 /**
@@ -19,26 +23,41 @@ export async function writeFileAtomically(
  * the same time, the first one's bytes, for each of them.
  */
 export async function writeFileOnce(path: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const partial = `${path}.${partialSuffix()}`
   try {
-    await writeBeside(path, bytes, 0o644, async (partial) => {
+    await writePartial(partial, bytes, 0o644, async () => {
       await link(partial, path)
       await rm(partial)
     })
-    return bytes
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return readFile(path)
   }
+  await flushFolder(dirname(path))
+  return bytes
 }
 
-/** Writes a file beside `path`, flushes it, has it put in place, and flushes the folder. A failure leaves nothing behind. */
-async function writeBeside(
-  path: string,
+/** What was made, renamed or removed in a folder is so for good once this is done. */
+export async function flushFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function partialSuffix(): string {
+  return `${process.pid}-${randomBytes(4).toString('hex')}.partial`
+}
+
+/** Writes a file, flushes it, and has it put in place. A failure leaves nothing behind. */
+async function writePartial(
+  partial: string,
   bytes: Uint8Array | string,
   mode: number,
-  putInPlace: (partial: string) => Promise<void>,
+  putInPlace: () => Promise<void>,
 ): Promise<void> {
-  const partial = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.partial`
   try {
     const file = await open(partial, 'wx', mode)
     try {
@@ -47,15 +66,9 @@ async function writeBeside(
     } finally {
       await file.close()
     }
-    await putInPlace(partial)
+    await putInPlace()
   } catch (error) {
     await rm(partial, { force: true })
     throw error
-  }
-  const folder = await open(dirname(path), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -16,6 +16,11 @@ export function nameArgument(text: string): Name {
   }
 }
 
+/** Reads names with commas between. */
+export function namesArgument(text: string): readonly Name[] {
+  return text.split(',').map((name) => nameArgument(name.trim()))
+}
+
 /** Reads the id of a package, such as `hello:example.os`. */
 export function packageArgument(text: string): PackageId {
   const [name = '', publisher = '', ...more] = text.split(':')

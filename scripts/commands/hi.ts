@@ -23,9 +23,9 @@ export function addHiCommand(program: Command, io: CommandIo): void {
     .addHelpText('after', HELP)
     .action(async (name: string, text: string | undefined, options: NodeChoice & { from?: string; json?: true }) => {
       const sender = await findNode(io, options.from, options)
-      const { greet, login } = await import('@hyperware/node')
-      const { cookie } = await login(sender.url, sender.password)
+      const { greet, login, printable } = await import('@hyperware/node')
+      const { cookie } = await login(sender.url, sender.password, options.from)
       const { answer, durationMs } = await greet(sender.url, cookie, name, text)
-      io.out(options.json === true ? JSON.stringify({ node: name, answer, durationMs }) : answer)
+      io.out(options.json === true ? JSON.stringify({ node: name, answer, durationMs }) : printable(answer))
     })
 }

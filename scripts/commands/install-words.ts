@@ -1,9 +1,9 @@
 import type { BuiltPackage } from '@hyperware/node/kit'
 import { formatPackageId, formatProcessId, MESSAGING_PARAMS, type NamedCapability } from '@hyperware/protocol'
 
-/** What each process of a package would be allowed, in lines for its owner to read. Pure. */
+/** What each process of a package would be allowed, in lines for its owner to read: nothing in them hides another. Pure. */
 export function describeRights({ id, manifest }: Pick<BuiltPackage, 'id' | 'manifest'>): readonly string[] {
-  return manifest.flatMap((entry) => {
+  const lines = manifest.flatMap((entry) => {
     const process = formatProcessId({ ...id, process: entry.processName })
     return [
       process,
@@ -17,7 +17,15 @@ export function describeRights({ id, manifest }: Pick<BuiltPackage, 'id' | 'mani
       ),
     ]
   })
+  return lines.map(visible)
 }
+
+/** Whoever wrote the manifest chose the names in it; some characters would wipe or turn around what stands beside them. */
+function visible(line: string): string {
+  return line.replace(HIDDEN, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+}
+
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 function describe({ process, params }: NamedCapability): string {
   const other = formatProcessId(process)

@@ -1,14 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { createKeyFile, keyFilePath, writeKeyFile } from '@hyperware/node'
-import { parseName, type Name } from '@hyperware/protocol'
+import type { Name } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
 import { readPassword } from '../cli/password.ts'
 import type { KeysCreateOptions } from './keys.ts'
 
 /** `keys create`. Refuses to replace a key file, since that would lose a networking key. */
 export async function createKeys(io: CommandIo, name: Name, options: KeysCreateOptions): Promise<void> {
-  const routers =
-    options.routers === undefined ? [] : options.routers.split(',').map((router) => parseName(router.trim()))
+  const routers = options.routers ?? []
   const password = await readPassword(io, { file: options.passwordFile, confirm: true })
   const { bytes, netKey } = await createKeyFile({ name, routers, password })
   await mkdir(options.home, { recursive: true, mode: 0o700 })

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Name } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
-import { accountOption, jsonOption, nameArgument, networkOption, rpcOption } from '../cli/options.ts'
+import { accountOption, jsonOption, nameArgument, namesArgument, networkOption, rpcOption } from '../cli/options.ts'
 
 const CREATE_HELP = `
 The key file is encrypted with the password, which is asked for unless it is in the environment variable
@@ -14,13 +14,13 @@ Examples:
 const ROTATE_HELP = `
 Makes a new networking key, publishes it as ~net-key, and only then puts the new key file in place; cut off in between,
 the same command goes on where it was. A node of the running network is restarted with the new key; another one has to
-be restarted by whoever runs it. Its password stays the same unless another one is given.
+be restarted by whoever runs it. Its password stays the same.
 
 Examples:
   npm run hyperware -- keys rotate alice-home.os
   npm run hyperware -- keys rotate carol-home.os --home .hyperware/carol --password-file carol.password`
 
-export type KeysCreateOptions = { home: string; routers?: string; passwordFile?: string; json?: true }
+export type KeysCreateOptions = { home: string; routers?: readonly Name[]; passwordFile?: string; json?: true }
 export type KeysRotateOptions = {
   home?: string
   network: string
@@ -38,7 +38,7 @@ export function addKeysCommand(program: Command, io: CommandIo): void {
     .description('Make the key file of a new node, and print its public key.')
     .argument('<name>', 'name of the node', nameArgument)
     .requiredOption('--home <dir>', "the node's home folder")
-    .option('--routers <names>', 'routers of an indirect node, with commas between')
+    .option('--routers <names>', 'routers of an indirect node, with commas between', namesArgument)
     .option('--password-file <file>', 'file whose first line is the password')
     .addOption(jsonOption())
     .addHelpText('after', CREATE_HELP)

@@ -28,11 +28,11 @@ export function addRunCommand(program: Command, io: CommandIo, outcome: Outcome)
     .addHelpText('after', HELP)
     .action(async (name: string, words: readonly string[], options: NodeChoice & { json?: true }) => {
       const node = await findNode(io, name, options)
-      const { login, runLine } = await import('@hyperware/node')
-      const { cookie } = await login(node.url, node.password)
+      const { login, printable, runLine } = await import('@hyperware/node')
+      const { cookie } = await login(node.url, node.password, name)
       const { output, failed } = await runLine(node.url, cookie, words.join(' '))
       if (options.json === true) io.out(JSON.stringify({ output, failed }))
-      else if (output !== '') (failed ? io.err : io.out)(output)
+      else if (output !== '') (failed ? io.err : io.out)(printable(output))
       if (failed) outcome.exitCode = EXIT.failed
     })
 }

@@ -32,7 +32,7 @@ export function addTopCommand(program: Command, io: CommandIo): void {
       const node = await findNode(io, name, options)
       const { listProcesses, login } = await import('@hyperware/node')
       const { formatTop } = await import('./top-table.ts')
-      const { cookie } = await login(node.url, node.password)
+      const { cookie } = await login(node.url, node.password, name)
       const take = async (): Promise<ProcessSample> => ({
         atMs: performance.now(),
         processes: await listProcesses(node.url, cookie),

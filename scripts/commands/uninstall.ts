@@ -28,7 +28,7 @@ export function addUninstallCommand(program: Command, io: CommandIo): void {
     .action(async (name: string, id: PackageId, options: UninstallOptions) => {
       const node = await findNode(io, name, options)
       const { login, uninstall } = await import('@hyperware/node')
-      const { cookie } = await login(node.url, node.password)
+      const { cookie } = await login(node.url, node.password, name)
       const gone = await uninstall(node.url, cookie, formatPackageId(id))
       if (options.json === true) return io.out(JSON.stringify(gone))
       const ended = gone.processes.length === 0 ? 'none of its processes ran' : `ended ${gone.processes.join(', ')}`

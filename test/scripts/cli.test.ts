@@ -83,6 +83,7 @@ describe('a wrong call', () => {
     ['notes set foo.os ~net-key 0x12', 'expected 0x and 64 hexadecimal digits'],
     ['notes set foo.os ~routers relay_home.os', 'has character "_"'],
     ['notes set foo.os ~site 0x123 --hex', 'expected 0x and an even number of hexadecimal digits'],
+    ['keys create carol-home.os --home x --routers relay-home.os,,other.os', 'Expected a name such as'],
     ['chain run --port 0', 'Expected a whole number from 1 to 65535'],
   ])('such as "%s" says what was expected, with exit code 2', async (line, expected) => {
     const { code, out, err } = await run(line)

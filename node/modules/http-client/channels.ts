@@ -1,5 +1,6 @@
 import {
   bytesToUtf8,
+  formatPackageId,
   formatProcessId,
   type HttpClientAnswer,
   type HttpClientError,
@@ -20,7 +21,7 @@ import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
 import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
 import { usableHeaders } from './request-plan.ts'
 
-/** WebSockets that may be open at one time, of one process and in all. */
+/** WebSockets that may be open at one time, of one package, whose processes may be many, and in all. */
 export const CHANNELS_MAX = { each: 64, all: 512 } as const
 /** How long a server may take to open one. */
 const OPEN_MS = 10_000
@@ -54,6 +55,7 @@ export function createChannels(deps: {
   const channels = new Map<string, Channel>()
   const opening = new Set<WebSocket>()
   const tally = createTally(CHANNELS_MAX)
+  const closing = createTally(CHANNELS_MAX)
 
   const sweep = setInterval(() => {
     for (const [key, { owner }] of channels) if (!deps.knows(owner.process)) forget(key)?.socket.terminate()
@@ -65,8 +67,16 @@ export function createChannels(deps: {
     if (channel === undefined) return undefined
     channels.delete(key)
     channel.mailbox.stop()
-    tally.leave(formatProcessId(channel.owner.process))
+    tally.leave(formatPackageId(channel.owner.process))
     return channel
+  }
+
+  /** Its server has half a minute to agree, unless so many closed ones of the package wait for theirs already. */
+  function close({ socket, owner }: Channel): void {
+    const who = formatPackageId(owner.process)
+    if (!closing.enter(who)) return socket.terminate()
+    socket.once('close', () => closing.leave(who))
+    socket.close()
   }
 
   function eventOf({ id, target }: Opener, event: HttpClientEvent, bytes?: Uint8Array): KernelMessage {
@@ -97,9 +107,11 @@ export function createChannels(deps: {
     const mailbox = createMailbox({ send: deps.send, socket })
     channels.set(key, { socket, owner, mailbox })
     listen(socket, {
-      message(messageType: WsMessageType, bytes: Uint8Array) {
-        const carries = messageType === 'Text' || messageType === 'Binary'
-        mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carries ? bytes : undefined))
+      message(messageType, bytes) {
+        // One that closes may still hear its server, which the process takes for that of the socket in its place.
+        if (channels.get(key)?.socket !== socket) return
+        const carried = carriesBytes(messageType) ? bytes : undefined
+        mailbox.deliver(eventOf(opener, { kind: 'WebSocketPush', channelId, messageType }, carried))
       },
       closed() {
         if (channels.get(key)?.socket !== socket) return
@@ -107,32 +119,36 @@ export function createChannels(deps: {
         mailbox.deliver(eventOf(opener, { kind: 'WebSocketClose', channelId }))
         mailbox.finish()
         channels.delete(key)
-        tally.leave(formatProcessId(owner.process))
+        tally.leave(formatPackageId(owner.process))
       },
     })
   }
 
   return {
-    async open(asked, { url, headers, channelId }) {
+    async open(asked, { url: address, headers, channelId }) {
+      const url = URL.parse(address)
+      if (url === null) return failed({ kind: 'BadUrl', url: address })
+      const notOpened = failed({ kind: 'WsOpenFailed', url: url.href })
       const key = keyOf(asked, channelId)
-      const who = formatProcessId(replyTarget(asked).process)
-      forget(key)?.socket.close()
+      const opener = formatProcessId(replyTarget(asked).process)
+      const who = formatPackageId(replyTarget(asked).process)
       if (!tally.enter(who)) {
         deps.print(
           0,
           `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
-          who,
+          opener,
         )
-        return failed({ kind: 'WsOpenFailed', url })
+        return notOpened
       }
       const socket = await openSocket(url, usableHeaders(headers), opening)
       if (typeof socket === 'string') {
         tally.leave(who)
-        deps.print(1, `http-client: no WebSocket of ${who} to ${JSON.stringify(url.slice(0, 200))}: ${socket}`)
-        return failed({ kind: 'WsOpenFailed', url })
+        deps.print(1, `http-client: no WebSocket of ${opener} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
+        return notOpened
       }
-      // Another open of the same channel may have come first.
-      forget(key)?.socket.close()
+      // Only now: an opening that fails replaces nothing.
+      const replaced = forget(key)
+      if (replaced !== undefined) close(replaced)
       join(asked, channelId, socket)
       return ACK
     },
@@ -141,7 +157,7 @@ export function createChannels(deps: {
       const channel = channels.get(keyOf(asked, channelId))
       if (channel === undefined) return failed({ kind: 'WsPushUnknownChannel', channelId })
       const bytes = asked.blob?.bytes
-      if (bytes === undefined && messageType !== 'Close') return failed({ kind: 'WsPushNoBlob' })
+      if (bytes === undefined && carriesBytes(messageType)) return failed({ kind: 'WsPushNoBlob' })
       if (messageType === 'Text' && bytes !== undefined && !bytesToUtf8(bytes).ok)
         return failed({ kind: 'WsPushBadText' })
       const sent = sendFrame(channel.socket, messageType, bytes ?? new Uint8Array(0))
@@ -160,7 +176,7 @@ export function createChannels(deps: {
     close(asked, { channelId }) {
       const channel = forget(keyOf(asked, channelId))
       if (channel === undefined) return failed({ kind: 'WsCloseFailed', channelId })
-      channel.socket.close()
+      close(channel)
       return ACK
     },
 
@@ -179,21 +195,50 @@ function keyOf(asked: KernelMessage, channelId: number): string {
   return `${formatProcessId(replyTarget(asked).process)} ${channelId}`
 }
 
+/** Other messages have no blob on their way to a process, and need none on the way from it. */
+function carriesBytes(type: WsMessageType): boolean {
+  return type === 'Text' || type === 'Binary'
+}
+
 function failed(error: HttpClientError): HttpClientAnswer {
   return { kind: 'Err', error }
 }
 
+/** By which an opener says what is to be spoken: the library has to know, since it compares what the server chose. */
+const PROTOCOL = 'sec-websocket-protocol'
+/** What else the library says of itself, such as that it speaks no extension. */
+const OF_THE_HANDSHAKE = new Set(['sec-websocket-extensions', 'sec-websocket-key', 'sec-websocket-version'])
+
+function takeProtocols(headers: ReadonlyMap<string, string>): {
+  readonly protocols: string[]
+  readonly others: Record<string, string>
+} {
+  const protocols: string[] = []
+  const others: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase()
+    if (key === PROTOCOL) protocols.push(...value.split(',').map((protocol) => protocol.trim()))
+    else if (!OF_THE_HANDSHAKE.has(key)) others[name] = value
+  }
+  return { protocols, others }
+}
+
 /** The open socket, or why there is none. */
 function openSocket(
-  url: string,
+  url: URL,
   headers: ReadonlyMap<string, string>,
   opening: Set<WebSocket>,
 ): Promise<WebSocket | string> {
+  // The library knows further ones; by one of them it goes to any socket in this machine's file system.
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    return Promise.resolve(`its scheme is "${url.protocol.slice(0, -1)}", expected ws or wss`)
+  }
+  const { protocols, others } = takeProtocols(headers)
   return new Promise((resolve) => {
     let socket: WebSocket
     try {
-      socket = new WebSocket(url, {
-        headers: Object.fromEntries(headers),
+      socket = new WebSocket(url, protocols, {
+        headers: others,
         handshakeTimeout: OPEN_MS,
         maxPayload: MESSAGE_MAX_BYTES,
         perMessageDeflate: false,

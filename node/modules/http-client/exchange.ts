@@ -1,6 +1,5 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { ByteBudget } from '../byte-budget.ts'
 import { isWeb, REDIRECTS_MAX, redirected, type RequestPlan, responseHeaders } from './request-plan.ts'
 
 /** Longest body of a response, and all headers of one together, in bytes. */
@@ -15,7 +14,12 @@ export type Exchanged = {
   readonly release: () => void
 }
 
-type Limits = { readonly signal: AbortSignal; readonly budget: ByteBudget }
+type Limits = {
+  readonly signal: AbortSignal
+  /** Asks for memory; false when there is no room for so many more bytes. */
+  readonly take: (bytes: number) => boolean
+  readonly give: (bytes: number) => void
+}
 
 /** Sends a request, follows redirects, and reads the response. @throws Error that says why there is none. */
 export async function exchange(plan: RequestPlan, limits: Limits): Promise<Exchanged> {
@@ -50,7 +54,7 @@ function open(plan: RequestPlan, signal: AbortSignal): Promise<IncomingMessage> 
   })
 }
 
-async function read(response: IncomingMessage, { budget }: Limits): Promise<Exchanged> {
+async function read(response: IncomingMessage, { take, give }: Limits): Promise<Exchanged> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
@@ -58,12 +62,12 @@ async function read(response: IncomingMessage, { budget }: Limits): Promise<Exch
       if (bytes + chunk.length > RESPONSE_MAX_BYTES) {
         throw new Error(`its body is longer than ${RESPONSE_MAX_BYTES} bytes`)
       }
-      if (!budget.take(chunk.length)) throw new Error('the responses being read fill the memory there is for them')
+      if (!take(chunk.length)) throw new Error('the responses being read fill the memory there is for them')
       bytes += chunk.length
       chunks.push(chunk)
     }
   } catch (error) {
-    budget.give(bytes)
+    give(bytes)
     response.destroy()
     throw error
   }
@@ -71,6 +75,6 @@ async function read(response: IncomingMessage, { budget }: Limits): Promise<Exch
     status: response.statusCode ?? 0,
     headers: responseHeaders(response.rawHeaders),
     body: new Uint8Array(Buffer.concat(chunks)),
-    release: () => budget.give(bytes),
+    release: () => give(bytes),
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Blob,
   formatError,
+  formatPackageId,
   formatProcessId,
   HTTP_CLIENT_PROCESS,
   type HttpClientAnswer,
@@ -13,16 +14,15 @@ import {
   unreachable,
 } from '@hyperware/protocol'
 import { answerTo } from '../answer.ts'
-import { createByteBudget } from '../byte-budget.ts'
 import { createTally } from '../tally.ts'
 import { type Channels, createChannels } from './channels.ts'
 import { exchange } from './exchange.ts'
 import { planRequest } from './request-plan.ts'
 
-/** Requests that may run at one time, of one process and in all. */
+/** Requests that may run at one time, of one package, whose processes may be many, and in all. */
 export const REQUESTS_MAX = { each: 64, all: 256 } as const
-/** Bytes of all responses that are being read. */
-const READING_MAX_BYTES = 256 * 1_024 * 1_024
+/** Bytes of responses that are being read, of one package and of all: a server may take as long as a process waits. */
+const READING_MAX_BYTES = { each: 128 * 1_024 * 1_024, all: 256 * 1_024 * 1_024 } as const
 /** How long a request may take whose sender set no deadline, and the longest that any may. */
 const DEFAULT_SECONDS = 300
 const SECONDS_MAX = 24 * 60 * 60
@@ -48,7 +48,7 @@ type HttpRequest = Extract<HttpClientRequest, { kind: 'Http' }>
 export function createHttpClient(deps: HttpClientDeps): HttpClient {
   const our = { node: deps.ourName, process: HTTP_CLIENT_PROCESS }
   const tally = createTally(REQUESTS_MAX)
-  const budget = createByteBudget(READING_MAX_BYTES)
+  const reading = createTally(READING_MAX_BYTES)
   const stopping = new AbortController()
   const channels: Channels = createChannels({ ...deps, our })
 
@@ -64,7 +64,7 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
     }
     const planned = planRequest(request, asked.blob?.bytes)
     if (!planned.ok) return refuse(planned.error)
-    const who = formatProcessId(asked.source.process)
+    const who = formatPackageId(asked.source.process)
     if (!tally.enter(who)) {
       const reason = `${tally.of(who)} requests of ${who} and ${tally.total()} in all are running, which is as many as may`
       return refuse({ kind: 'ExecuteRequestFailed', reason })
@@ -72,7 +72,11 @@ export function createHttpClient(deps: HttpClientDeps): HttpClient {
     const deadline = AbortSignal.timeout(Math.min(Number(expected ?? DEFAULT_SECONDS), SECONDS_MAX) * 1_000)
     const signal = AbortSignal.any([deadline, stopping.signal])
     try {
-      const { status, headers, body, release } = await exchange(planned.plan, { signal, budget })
+      const { status, headers, body, release } = await exchange(planned.plan, {
+        signal,
+        take: (bytes) => reading.enter(who, bytes),
+        give: (bytes) => reading.leave(who, bytes),
+      })
       answer(asked, { kind: 'Ok', response: { kind: 'Http', status, headers } }, { mime: undefined, bytes: body })
       release()
     } catch (error) {

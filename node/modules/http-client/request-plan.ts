@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import type { HttpClientError, HttpClientRequest } from '@hyperware/protocol'
+import { bytesToUtf8, type HttpClientError, type HttpClientRequest } from '@hyperware/protocol'
 
 /** One request as it goes on the wire. */
 export type RequestPlan = {
@@ -101,15 +101,21 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const SECRET = new Set(['authorization', 'cookie', 'cookie2', 'proxy-authorization', 'www-authenticate', 'host'])
 const OF_THE_BODY = /^content-/
 
+/** Headers are read byte by byte; addresses in them are UTF-8, when they are not ASCII. */
+function utf8Of(header: string): string {
+  const text = bytesToUtf8(Buffer.from(header, 'latin1'))
+  return text.ok ? text.value : header
+}
+
 /** The request that a response asks for instead; undefined when the response is the answer. */
 export function redirected(plan: RequestPlan, status: number, location: string | undefined): RequestPlan | undefined {
-  const url = REDIRECTS.has(status) && location !== undefined ? URL.parse(location, plan.url) : null
+  const url = REDIRECTS.has(status) && location !== undefined ? URL.parse(utf8Of(location), plan.url) : null
   if (url === null) return undefined
   const dropsBody = status === 303 || ((status === 301 || status === 302) && plan.method === 'POST')
   const method = dropsBody && plan.method !== 'HEAD' ? 'GET' : plan.method
   const headers = [...plan.headers].filter(([name]) => {
     const key = name.toLowerCase()
-    if (url.host !== plan.url.host && SECRET.has(key)) return false
+    if (url.origin !== plan.url.origin && SECRET.has(key)) return false
     return !(dropsBody && OF_THE_BODY.test(key))
   })
   return { method, url, headers: new Map(headers), body: dropsBody ? undefined : plan.body }

@@ -1,7 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { randomInt } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
+  formatPackageId,
   formatProcessId,
   HTTP_SERVER_PROCESS,
   type HttpServerErrorKind,
@@ -10,9 +12,10 @@ import {
   json,
   type KernelMessage,
   type ProcessId,
+  utf8ToBytes,
   type WsMessageType,
 } from '@hyperware/protocol'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { createTally } from '../tally.ts'
 import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
 import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
@@ -22,7 +25,7 @@ import { isFromElsewhere, originOf, secureSubdomain, targetOf } from './app-orig
 import { isPlainPath } from './apps.ts'
 import { type BindingTable, type SocketBinding, withoutLastSlash } from './bindings.ts'
 
-/** WebSockets that may be open, to one process and to all (modules.md section 9.3). */
+/** WebSockets that may be open, to one package, whose processes may be many, and to all (modules.md section 9.3). */
 export const APP_SOCKETS_MAX = { each: 64, all: 128 } as const
 /** How often it is looked whether the processes of open ones are still there. */
 const SWEEP_MS = 30_000
@@ -67,7 +70,7 @@ export function createAppSockets(deps: {
   sweep.unref()
 
   function find(incoming: IncomingMessage): SocketBinding | undefined {
-    if (stopped) return undefined
+    if (stopped || !isHandshake(incoming)) return undefined
     const origin = originOf(incoming)
     const { path } = targetOf(incoming)
     if (origin.kind === 'foreign' || !isPlainPath(path)) return undefined
@@ -86,7 +89,7 @@ export function createAppSockets(deps: {
     if (channel === undefined) return undefined
     channels.delete(id)
     channel.mailbox.stop()
-    tally.leave(formatProcessId(channel.process))
+    tally.leave(formatPackageId(channel.process))
     return channel
   }
 
@@ -130,21 +133,30 @@ export function createAppSockets(deps: {
         if (reason !== undefined) hear('Close', reason)
         mailbox.deliver(requestTo(process, { kind: 'WebSocketClose', channelId }))
         mailbox.finish()
-        tally.leave(formatProcessId(process))
+        tally.leave(formatPackageId(process))
       },
     })
+  }
+
+  /** What its client still says is heard, and its end, since the client has half a minute to agree. */
+  function close(process: ProcessId, channelId: number): HttpServerErrorKind | undefined {
+    const channel = channels.get(channelId)
+    if (channel === undefined) return undefined
+    if (!isSame(channel.process, process)) return 'WsChannelNotFound'
+    channel.socket.close()
+    return undefined
   }
 
   return {
     accepts: (incoming) => {
       const binding = find(incoming)
       if (binding === undefined) return false
-      const who = formatProcessId(binding.process)
+      const who = formatPackageId(binding.process)
       return tally.of(who) < APP_SOCKETS_MAX.each && tally.total() < APP_SOCKETS_MAX.all
     },
     open(incoming, duplex, head) {
       const binding = find(incoming)
-      const who = binding === undefined ? '' : formatProcessId(binding.process)
+      const who = binding === undefined ? '' : formatPackageId(binding.process)
       if (binding === undefined || !tally.enter(who)) return void duplex.destroy()
       let joined = false
       // A handshake that is malformed is refused by the library, which never calls back.
@@ -157,22 +169,18 @@ export function createAppSockets(deps: {
       })
     },
     push(process, channelId, { type, bytes }) {
+      if (type === 'Close') return close(process, channelId)
       const channel = channels.get(channelId)
       if (channel === undefined || !isSame(channel.process, process)) return 'WsChannelNotFound'
-      const sent = sendFrame(channel.socket, type, bytes)
+      if (channel.socket.readyState !== WebSocket.OPEN) return 'WsChannelNotFound'
+      const sent = sendFrame(channel.socket, type, type === 'Text' ? utf8Of(bytes) : bytes)
       if (sent === 'sent') return undefined
       if (sent === 'too-long') return type === 'Ping' || type === 'Pong' ? 'WsPingPongTooLong' : 'MalformedRequest'
       // A client that does not read is as good as gone.
       channel.socket.terminate()
       return 'WsChannelNotFound'
     },
-    close(process, channelId) {
-      const channel = channels.get(channelId)
-      if (channel === undefined) return undefined
-      if (!isSame(channel.process, process)) return 'WsChannelNotFound'
-      forget(channelId)?.socket.close()
-      return undefined
-    },
+    close,
     stop() {
       stopped = true
       clearInterval(sweep)
@@ -180,6 +188,24 @@ export function createAppSockets(deps: {
       server.close()
     },
   }
+}
+
+/** Whether this asks for a WebSocket as RFC 6455 has it; programs offer other protocols with any request. */
+function isHandshake({ method, headers }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    headers['sec-websocket-version'] === '13' &&
+    HANDSHAKE_KEY.test(headers['sec-websocket-key'] ?? '')
+  )
+}
+
+/** 16 bytes in base64. */
+const HANDSHAKE_KEY = /^[+/0-9A-Za-z]{22}==$/
+
+/** A client must end a connection by which a text comes that is none. */
+function utf8Of(bytes: Uint8Array): Uint8Array {
+  return isUtf8(bytes) ? bytes : utf8ToBytes(Buffer.from(bytes).toString())
 }
 
 function isSame(a: ProcessId, b: ProcessId): boolean {

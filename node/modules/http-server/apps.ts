@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { formatProcessId, type ProcessId } from '@hyperware/protocol'
+import { formatPackageId, formatProcessId, type ProcessId } from '@hyperware/protocol'
 import { createByteBudget } from '../byte-budget.ts'
 import { createTally } from '../tally.ts'
 import { type AppAccess, TICKET } from './app-access.ts'
@@ -29,7 +29,7 @@ import { loginPage } from './pages.ts'
 /** Longest body of a request to a process, and of all that are being read, in bytes. */
 export const APP_BODY_MAX_BYTES = 32 * 1_024 * 1_024
 const READING_MAX_BYTES = 128 * 1_024 * 1_024
-/** Requests that may wait for an answer at one time, of one process and of all. */
+/** Requests that may wait for an answer at one time, of one package, whose processes may be many, and of all. */
 export const APP_WAITING_MAX = { each: 32, all: 96 } as const
 /** How long a process may take to answer unless the client says otherwise, and the longest it may say. */
 const ANSWER_SECONDS = 15
@@ -133,7 +133,8 @@ export function createApps(deps: AppsDeps): Apps {
       return new Response(new Uint8Array(content.bytes), { headers: { 'content-type': contentType(content.mime) } })
     }
     const who = formatProcessId(process)
-    if (!waiting.enter(who)) return refuse(503, `${waiting.of(who)} requests wait for ${who} already`)
+    const owner = formatPackageId(process)
+    if (!waiting.enter(owner)) return refuse(503, `${waiting.of(owner)} requests wait for ${owner} already`)
     try {
       const body = appRequest(incoming, path, match)
       const read = await readBody(incoming)
@@ -152,7 +153,7 @@ export function createApps(deps: AppsDeps): Apps {
       const response = appResponse(outcome.message, origin.kind === 'node' ? 'node' : 'package')
       return response ?? refuse(500, `${who} answered with something that is no HTTP response`)
     } finally {
-      waiting.leave(who)
+      waiting.leave(owner)
     }
   }
 

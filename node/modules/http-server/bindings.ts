@@ -11,7 +11,7 @@ import { compareSpecificity, compilePattern, isStatic, matchPattern, type PathPa
 
 /** Paths that one process may bind, how many of them with names in them, and the length of one. */
 export const BINDINGS_MAX = { paths: 4_096, patterns: 64, length: 2_048 } as const
-/** Bytes of content and paths that one process may leave here, and all together. */
+/** Bytes of content and paths that one package, whose processes may be many, may leave here, and all together. */
 export const CONTENT_MAX_BYTES = { each: 64 * 1_024 * 1_024, all: 256 * 1_024 * 1_024 } as const
 /** Processes that may have bound anything. Bindings outlive their process, until others need the room. */
 export const BINDING_PROCESSES_MAX = 1_024
@@ -106,10 +106,10 @@ export function createBindingTable<B extends { process: ProcessId; boundPath: st
     if (!entries.has(path) && entries.size >= max) return { problem: `it has ${max} such paths already` }
     const known = entries.get(path)
     const more = sizeOf(binding) + (known === undefined ? path.length + ENTRY_BYTES : -sizeOf(known.binding))
-    if (own.bytes + more > CONTENT_MAX_BYTES.each || bytes + more > CONTENT_MAX_BYTES.all) forgetGone(process)
-    if (own.bytes + more > CONTENT_MAX_BYTES.each || bytes + more > CONTENT_MAX_BYTES.all) {
+    if (!hasRoom(process, more)) forgetGone(process)
+    if (!hasRoom(process, more)) {
       return {
-        problem: `it may leave ${CONTENT_MAX_BYTES.each} bytes of content here, and all ${CONTENT_MAX_BYTES.all}`,
+        problem: `its package may leave ${CONTENT_MAX_BYTES.each} bytes of content here, and all ${CONTENT_MAX_BYTES.all}`,
       }
     }
     own.bytes += more
@@ -117,6 +117,14 @@ export function createBindingTable<B extends { process: ProcessId; boundPath: st
     entries.set(path, { pattern, binding })
     owners.set(key, own)
     return undefined
+  }
+
+  function hasRoom({ package: name, publisher }: ProcessId, more: number): boolean {
+    let ofPackage = more
+    for (const { process, bytes: taken } of owners.values()) {
+      if (process.package === name && process.publisher === publisher) ofPackage += taken
+    }
+    return ofPackage <= CONTENT_MAX_BYTES.each && bytes + more <= CONTENT_MAX_BYTES.all
   }
 
   /** Whatever else spawned children without end, each with a path, would take the paths from everybody. */

@@ -9,20 +9,43 @@ export type EndpointProblem =
 /** A chain or index endpoint that does not answer, or answers something else than was asked for. */
 export class EndpointError extends HyperwareError<EndpointProblem> {}
 
-/** One JSON endpoint and how much of it is tolerated. `timeoutMs` covers the whole exchange. */
-export type Endpoint = { url: string; timeoutMs: number; maxBytes: number }
+/** One JSON endpoint and how much of it is tolerated. `timeoutMs` covers the whole exchange. `url` is shown to people. */
+export type Endpoint = { url: string; authorization?: string; timeoutMs: number; maxBytes: number }
+
+/** The endpoint at an address, which may have a name and a password in it: they are sent, and shown to nobody. */
+export function endpointAt(address: string, limits: { timeoutMs: number; maxBytes: number }): Endpoint {
+  const url = new URL(address)
+  const { username, password } = url
+  if (username === '' && password === '') return { url: address, ...limits }
+  url.username = ''
+  url.password = ''
+  const credentials = Buffer.from(`${unescaped(username)}:${unescaped(password)}`)
+  return { url: url.href, authorization: `Basic ${credentials.toString('base64')}`, ...limits }
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text // a percent sign that stands for itself
+  }
+}
 
 /**
  * Posts JSON and reads the JSON answer, whatever its shape: the caller decodes it. Stops reading at `maxBytes`.
  * @throws EndpointError; an abort of `signal` rejects with its reason.
  */
 export async function postJson(endpoint: Endpoint, body: unknown, signal?: AbortSignal): Promise<unknown> {
-  const { url, timeoutMs } = endpoint
+  const { url, authorization, timeoutMs } = endpoint
   const deadline = AbortSignal.timeout(timeoutMs)
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
       body: JSON.stringify(body),
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, deadline]) : deadline,

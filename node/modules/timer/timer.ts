@@ -1,4 +1,5 @@
 import {
+  formatPackageId,
   formatProcessId,
   json,
   type KernelMessage,
@@ -8,10 +9,10 @@ import {
   unreachable,
 } from '@hyperware/protocol'
 import { answerTo } from '../answer.ts'
+import { createTally } from '../tally.ts'
 
-/** Timers that may run at one time, and that one process may have of them. */
-export const TIMERS_MAX = 100_000
-export const PROCESS_TIMERS_MAX = 10_000
+/** Timers that may run at one time, of one package, whose processes may be many, and in all. */
+export const TIMERS_MAX = { each: 10_000, all: 100_000 } as const
 /** Longest wait that one timer of the platform can hold, in milliseconds. Longer ones are begun anew. */
 const PLATFORM_MAX_MS = 2 ** 31 - 1
 
@@ -39,18 +40,19 @@ type Own = { readonly process: ProcessId; readonly running: Set<NodeJS.Timeout> 
  */
 export function createTimer(deps: TimerDeps): Timer {
   const owners = new Map<string, Own>()
-  let total = 0
+  const tally = createTally(TIMERS_MAX)
   const our = { node: deps.ourName, process: TIMER_PROCESS }
 
   function begin(message: KernelMessage, dueMs: number): void {
     const { process } = message.source
     const asker = formatProcessId(process)
-    if (total >= TIMERS_MAX) forgetGone()
-    const own = owners.get(asker) ?? { process, running: new Set() }
-    const of = own.running.size
-    if (total >= TIMERS_MAX || of >= PROCESS_TIMERS_MAX) {
-      return deps.print(0, `timer: ${asker} has ${of} timers of ${total} in all, and gets no more`, asker)
+    const owner = formatPackageId(process)
+    if (tally.total() >= TIMERS_MAX.all || tally.of(owner) >= TIMERS_MAX.each) forgetGone()
+    if (!tally.enter(owner)) {
+      const all = tally.total()
+      return deps.print(0, `timer: ${owner} has ${tally.of(owner)} timers of ${all} in all, and gets no more`, asker)
     }
+    const own = owners.get(asker) ?? { process, running: new Set() }
     owners.set(asker, own)
     // Made now, so that the request is not kept: it may have come with any blob.
     wait(own, answerTo(our, message, { body: new Uint8Array(0) }), dueMs)
@@ -60,14 +62,13 @@ export function createTimer(deps: TimerDeps): Timer {
     const waitMs = Math.min(Math.max(0, dueMs - deps.now()), PLATFORM_MAX_MS)
     const handle = setTimeout(() => {
       own.running.delete(handle)
-      total -= 1
       // A deadline is a lower bound, and one too far away for the platform is reached in steps.
       if (deps.now() < dueMs) return wait(own, answer, dueMs)
+      tally.leave(formatPackageId(own.process))
       if (own.running.size === 0) owners.delete(formatProcessId(own.process))
       deps.send(answer)
     }, waitMs)
     own.running.add(handle)
-    total += 1
   }
 
   /** Children that set timers and ended would otherwise take those of everybody, for as long as they said. */
@@ -76,8 +77,10 @@ export function createTimer(deps: TimerDeps): Timer {
   }
 
   function forget(asker: string, own: Own): void {
-    for (const handle of own.running) clearTimeout(handle)
-    total -= own.running.size
+    for (const handle of own.running) {
+      clearTimeout(handle)
+      tally.leave(formatPackageId(own.process))
+    }
     owners.delete(asker)
   }
 
@@ -93,7 +96,7 @@ export function createTimer(deps: TimerDeps): Timer {
           // Beyond this no clock of the platform counts; such a timer never ends in practice.
           return begin(message, Math.min(deps.now() + Number(request.value.durationMs), Number.MAX_SAFE_INTEGER))
         case 'Debug':
-          return deps.print(0, `timer: ${total} timers run`, formatProcessId(message.source.process))
+          return deps.print(0, `timer: ${tally.total()} timers run`, formatProcessId(message.source.process))
         default:
           return unreachable(request.value)
       }

@@ -4,8 +4,13 @@ import type { Claims } from './claims.ts'
 import type { Cursors } from './cursors.ts'
 import { ioFailure } from './io-error.ts'
 
-/** Files of one node's drives. `root` is the folder that holds them. */
-export type Drives = { readonly root: string; readonly cursors: Cursors; readonly claims: Claims }
+/** Files of one node's drives: `root` is the folder that holds them, `writing` the one for files while they are written. */
+export type Drives = {
+  readonly root: string
+  readonly writing: string
+  readonly cursors: Cursors
+  readonly claims: Claims
+}
 
 /** What an action comes to: the answer, and the bytes that go with it. */
 export type Outcome = { readonly response: VfsResponse; readonly bytes?: Uint8Array }

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import {
   type Capability,
   equalProcessIds,
@@ -45,10 +47,20 @@ export type Vfs = {
   readonly handle: (message: KernelMessage) => Promise<void>
 }
 
+/** Where files are while they are written: in no drive, so that nobody lists them, and a killed node leaves none there. */
+const WRITING = '.writing'
+
 /** The module `vfs:distro:sys` (modules.md section 3). */
 export async function createVfs(deps: VfsDeps): Promise<Vfs> {
-  const drives: Drives = { root: vfsRoot(deps.home), cursors: new Cursors(), claims: new Claims() }
+  const drives: Drives = {
+    root: vfsRoot(deps.home),
+    writing: join(deps.home, WRITING),
+    cursors: new Cursors(),
+    claims: new Claims(),
+  }
   await makePrivateFolder(drives.root)
+  await rm(drives.writing, { recursive: true, force: true })
+  await makePrivateFolder(drives.writing)
   const last = new Map<string, Promise<void>>()
 
   return {

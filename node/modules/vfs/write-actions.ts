@@ -1,10 +1,23 @@
-import { copyFile, lstat, mkdir, open, rename, rm, rmdir, stat, truncate, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises'
+import { join } from 'node:path'
 import type { VfsAction } from '@hyperware/protocol'
 import { writeFileAtomically } from '../../disk/atomic-file.ts'
 import { VfsFailure } from './io-error.ts'
 import { type Drives, offsetOf, type Outcome, withFile } from './open-file.ts'
-import { readZip, ZipError } from './zip.ts'
+import { openZip, ZipError } from './zip.ts'
 
 const OK: Outcome = { response: { kind: 'Ok' } }
 
@@ -32,7 +45,7 @@ export async function performWrite(
       cursors.forget(place)
       return OK
     case 'Write':
-      await writeFileAtomically(place, blobOf(given.blob))
+      await writeFileAtomically(place, blobOf(given.blob), { partialIn: drives.writing })
       return OK
     case 'WriteAll':
       return writeAt(drives, place, cursors.get(place), blobOf(given.blob))
@@ -53,11 +66,12 @@ export async function performWrite(
 
 /** Does an action on what lies in a folder; undefined when `action` is not one. */
 export async function performChange(
-  { cursors }: Drives,
+  drives: Drives,
   action: VfsAction,
   place: string,
   given: Given,
 ): Promise<Outcome | undefined> {
+  const { cursors } = drives
   switch (action.kind) {
     case 'CreateDrive':
     case 'CreateDirAll':
@@ -89,7 +103,7 @@ export async function performChange(
       await copyFile(place, targetOf(given.target))
       return OK
     case 'AddZip':
-      return addZip(place, blobOf(given.blob))
+      return addZip(drives, place, blobOf(given.blob))
     default:
       return undefined
   }
@@ -117,23 +131,29 @@ function writeAt({ cursors }: Drives, place: string, at: number, bytes: Uint8Arr
   })
 }
 
-/** Unpacks under `place`, which is made; folders of its files too. Nothing is written unless the whole zip is sound. */
-async function addZip(place: string, bytes: Uint8Array): Promise<Outcome> {
-  const files = readZipOrFail(bytes)
-  await mkdir(place, { recursive: true })
-  for (const file of files) {
-    const target = join(place, ...file.path)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFileAtomically(target, file.bytes)
-  }
-  return OK
-}
-
-function readZipOrFail(bytes: Uint8Array): ReturnType<typeof readZip> {
+/**
+ * Unpacks under `place`, which is made; folders of its files too. Nothing is there unless the whole zip is sound, and the
+ * disk has room for it: all of it is unpacked elsewhere first.
+ */
+async function addZip({ writing }: Drives, place: string, bytes: Uint8Array): Promise<Outcome> {
+  const unpacked = await mkdtemp(join(writing, 'zip-'))
   try {
-    return readZip(bytes)
+    const { files, folders } = openZip(bytes)
+    for (const [index, file] of files.entries()) {
+      await writeFile(join(unpacked, String(index)), file.unpack(), { mode: 0o644, flush: true })
+    }
+    const filled = new Set([place])
+    for (const folder of folders) filled.add(join(place, ...folder))
+    for (const { path } of files) filled.add(join(place, ...path.slice(0, -1)))
+    for (const folder of filled) await mkdir(folder, { recursive: true })
+    for (const [index, { path }] of files.entries()) {
+      await rename(join(unpacked, String(index)), join(place, ...path))
+    }
+    for (const folder of filled) await withFile(folder, 'r', (opened) => opened.sync())
+    return OK
   } catch (error) {
-    if (error instanceof ZipError) throw new VfsFailure({ kind: 'UnzipError' })
-    throw error
+    throw error instanceof ZipError ? new VfsFailure({ kind: 'UnzipError' }) : error
+  } finally {
+    await rm(unpacked, { recursive: true, force: true })
   }
 }

@@ -1,10 +1,16 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { bytesToUtf8, HTTP_CLIENT_PROCESS, type KernelMessage, parseAddress, utf8ToBytes } from '@hyperware/protocol'
+import { CHANNELS_MAX } from '../../../../node/modules/http-client/channels.ts'
 import { RESPONSE_MAX_BYTES } from '../../../../node/modules/http-client/exchange.ts'
 import { createHttpClient, type HttpClient, REQUESTS_MAX } from '../../../../node/modules/http-client/http-client.ts'
+import { redirected } from '../../../../node/modules/http-client/request-plan.ts'
 import { until } from '../../../helpers/until.ts'
 import { collectGarbage } from '../../garbage.ts'
 
@@ -85,6 +91,30 @@ function http(path: string, more: Record<string, unknown> = {}): unknown {
   return { Http: { method: 'GET', version: null, url: `${base}${path}`, headers: {}, ...more } }
 }
 
+/** A server that opens every WebSocket, and hears nothing that comes by it. */
+async function listenDeaf() {
+  const opened = new Set<Socket>()
+  const deaf = createTcpServer((socket) => {
+    opened.add(socket)
+    socket.on('error', () => undefined).on('close', () => opened.delete(socket))
+    socket.once('data', (data) => {
+      const key = /^Sec-WebSocket-Key: (.*)$/im.exec(data.toString())?.[1]?.trim() ?? ''
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+      const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade']
+      socket.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`)
+    })
+  })
+  await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (deaf.address() as AddressInfo).port,
+    sockets: opened,
+    async stop() {
+      for (const socket of opened) socket.destroy()
+      await new Promise((resolve) => deaf.close(resolve))
+    },
+  }
+}
+
 function textOfData(data: RawData): string {
   return Buffer.isBuffer(data) ? data.toString() : 'not a buffer'
 }
@@ -136,6 +166,27 @@ describe('a request', () => {
     await new Promise((resolve) => other.close(resolve))
     expect(seen).toEqual(['POST /a secret 1', 'GET /b secret 1', 'GET /there undefined 1'])
     expect(sent[0]?.blob?.bytes).toEqual(utf8ToBytes('there'))
+  })
+
+  test.each([
+    ['http://example.org/b', undefined],
+    ['https://example.org:444/b', undefined],
+    ['https://example.org/b', 'secret'],
+  ])('redirected from https://example.org to %s has the authorization %s', (location, authorization) => {
+    const headers = new Map([['Authorization', 'secret']])
+    const plan = { method: 'GET', url: new URL('https://example.org/a'), headers, body: undefined }
+    expect(redirected(plan, 302, location)?.headers.get('Authorization')).toBe(authorization)
+  })
+
+  test('that is redirected to an address in UTF-8 finds it', async () => {
+    const seen: string[] = []
+    answers = (request, response) => {
+      seen.push(request.url ?? '')
+      const location = Buffer.from(`${base}/grün`).toString('latin1')
+      response.writeHead(request.url === '/a' ? 302 : 200, { location }).end()
+    }
+    expect(await ask(http('/a'))).toMatchObject({ Ok: { Http: { status: 200 } } })
+    expect(seen).toEqual(['/a', '/gr%C3%BCn'])
   })
 
   test('that is redirected for ever fails after ten', async () => {
@@ -209,20 +260,40 @@ describe('a request', () => {
     expect(await ask(http('/short'))).toEqual(failed)
   })
 
-  test('beyond what one process may run is refused, and others still get theirs', async () => {
+  test('beyond what one package may run is refused, whichever process asks, and others still get theirs', async () => {
     const held: ServerResponse[] = []
     answers = (_, response) => void held.push(response)
-    const running = Array.from({ length: REQUESTS_MAX.each }, () => handle(http('/')))
+    const running = Array.from({ length: REQUESTS_MAX.each }, (_, index) =>
+      handle(http('/'), { source: `our.os@child-${index % 3}:app:pub.os` }),
+    )
     expect(await ask(http('/'))).toEqual({
       Err: {
-        ExecuteRequestFailed: expect.stringContaining(`${REQUESTS_MAX.each} requests of main:app:pub.os`) as string,
+        ExecuteRequestFailed: expect.stringContaining(`${REQUESTS_MAX.each} requests of app:pub.os`) as string,
       },
     })
-    const other = handle(http('/'), { source: 'our.os@other:app:pub.os' })
+    const other = handle(http('/'), { source: 'our.os@main:other:pub.os' })
     await until(() => held.length === REQUESTS_MAX.each + 1)
     for (const response of held) response.end()
     await Promise.all([...running, other])
     expect(sent).toHaveLength(REQUESTS_MAX.each + 2)
+  })
+
+  test('finds room for its response though those of another package never end', async () => {
+    const chunk = Buffer.alloc(1_024 * 1_024)
+    const open: ServerResponse[] = []
+    answers = (request, response) => {
+      if (request.url !== '/endless') return void response.end('short')
+      for (let bytes = 0; bytes < RESPONSE_MAX_BYTES; bytes += chunk.length) response.write(chunk)
+      open.push(response)
+    }
+    const endless = Array.from({ length: 8 }, () => handle(http('/endless'), { source: 'our.os@main:other:pub.os' }))
+    await until(() => open.length === 8 && open.every(({ writableLength, closed }) => writableLength === 0 || closed))
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const before = sent.length
+    await handle(http('/'), { id: 99n })
+    expect(sent.slice(before).map(({ id, blob }) => [id, blob?.bytes])).toEqual([[99n, utf8ToBytes('short')]])
+    client.stop()
+    await Promise.all(endless)
   })
 })
 
@@ -303,6 +374,62 @@ describe('a WebSocket', () => {
     expect(accepted).toHaveLength(2)
   })
 
+  test('is pinged without a payload too', async () => {
+    await open()
+    expect(await push('Ping')).toEqual({ Ok: 'WebSocketAck' })
+    expect(await push('Pong')).toEqual({ Ok: 'WebSocketAck' })
+    await until(() => heard.includes('ping '))
+  })
+
+  test('speaks the protocol that its opener asks for, and no extension', async () => {
+    const asked: IncomingMessage['headers'][] = []
+    sockets.options.handleProtocols = (protocols) => [...protocols].at(-1) ?? false
+    sockets.on('connection', (_, { headers }) => asked.push(headers))
+    const headers = { 'sec-websocket-protocol': 'chat.v1, chat.v2', 'Sec-WebSocket-Extensions': 'permessage-deflate' }
+    expect(await ask({ WebSocketOpen: { url, headers, channel_id: 7 } })).toEqual({ Ok: 'WebSocketAck' })
+    expect(accepted[0]?.protocol).toBe('chat.v2')
+    expect(asked[0]?.['sec-websocket-extensions']).toBeUndefined()
+    const wrong = { WebSocketOpen: { url, headers: { 'Sec-WebSocket-Protocol': 'a,,b' }, channel_id: 8 } }
+    expect(await ask(wrong)).toEqual({ Err: { WsOpenFailed: { url: `${url}/` } } })
+  })
+
+  test('stays when what was to replace it cannot be opened', async () => {
+    await open()
+    const nowhere = { WebSocketOpen: { url: 'ws://127.0.0.1:1/', headers: {}, channel_id: 7 } }
+    expect(await ask(nowhere)).toMatchObject({ Err: { WsOpenFailed: {} } })
+    expect(await push('Text', 'hello')).toEqual({ Ok: 'WebSocketAck' })
+    await until(() => heard.includes('text hello'))
+  })
+
+  test('that was closed or replaced is not heard any more, though its server goes on', async () => {
+    const deaf = await listenDeaf()
+    const address = `ws://127.0.0.1:${deaf.port}/`
+    for (const replaced of [{ url: address }, { url }]) {
+      expect(await ask({ WebSocketOpen: { headers: {}, channel_id: 7, ...replaced } })).toEqual({ Ok: 'WebSocketAck' })
+    }
+    expect(await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 8 } })).toEqual({ Ok: 'WebSocketAck' })
+    expect(await ask({ WebSocketClose: { channel_id: 8 } })).toEqual({ Ok: 'WebSocketAck' })
+    const before = sent.length
+    for (const socket of deaf.sockets) socket.write(Buffer.from([0x81, 0x02, 0x6f, 0x6c]))
+    accepted[0]?.send('new')
+    await until(() => sent.length > before)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(sent.slice(before).map(({ blob }) => Buffer.from(blob?.bytes ?? []).toString())).toEqual(['new'])
+    await deaf.stop()
+  })
+
+  test('that was closed stays until its server agrees, for as many as may be open', async () => {
+    const deaf = await listenDeaf()
+    const address = `ws://127.0.0.1:${deaf.port}/`
+    for (let index = 0; index < 3 * CHANNELS_MAX.each; index += 1) {
+      await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 7 } })
+      await ask({ WebSocketClose: { channel_id: 7 } })
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(deaf.sockets.size).toBe(CHANNELS_MAX.each)
+    await deaf.stop()
+  })
+
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
     await open()
     expect(await push('Text')).toEqual({ Err: 'WsPushNoBlob' })
@@ -311,13 +438,32 @@ describe('a WebSocket', () => {
     expect(await push('Ping', 'x'.repeat(126))).toEqual({ Err: 'MalformedRequest' })
   })
 
-  test.each(['http://127.0.0.1:1', 'ws://127.0.0.1:1', 'nonsense', 'ftp://x'])(
-    'to %s is not opened, and that is said even to who does not wait',
-    async (address) => {
-      const request = { WebSocketOpen: { url: address, headers: {}, channel_id: 1 } }
-      expect(await ask(request, { expects: undefined })).toEqual({ Err: { WsOpenFailed: { url: address } } })
-    },
-  )
+  test.each([
+    ['http://127.0.0.1:1/', { WsOpenFailed: { url: 'http://127.0.0.1:1/' } }],
+    ['ws://127.0.0.1:1', { WsOpenFailed: { url: 'ws://127.0.0.1:1/' } }],
+    ['ftp://x', { WsOpenFailed: { url: 'ftp://x/' } }],
+    ['nonsense', { BadUrl: { url: 'nonsense' } }],
+  ])('to %s is not opened, and that is said even to who does not wait', async (address, error) => {
+    const request = { WebSocketOpen: { url: address, headers: {}, channel_id: 1 } }
+    expect(await ask(request, { expects: undefined })).toEqual({ Err: error })
+  })
+
+  test('is never opened to a socket of this machine that no network reaches', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'http-client-'))
+    const local = createServer()
+    const inside = new WebSocketServer({ server: local })
+    try {
+      await new Promise<void>((resolve) => local.listen(join(folder, 'socket'), resolve))
+      const address = `ws+unix:${join(folder, 'socket')}:/`
+      expect(await ask({ WebSocketOpen: { url: address, headers: {}, channel_id: 1 } })).toEqual({
+        Err: { WsOpenFailed: { url: address } },
+      })
+    } finally {
+      for (const socket of inside.clients) socket.terminate()
+      await new Promise((resolve) => local.close(resolve))
+      await rm(folder, { recursive: true })
+    }
+  })
 
   test('does not keep what its opening came with', async () => {
     async function openWithBlob(): Promise<WeakRef<Uint8Array>> {

@@ -6,9 +6,10 @@ import { bytesToUtf8 } from '@hyperware/protocol'
 import { APP_SOCKETS_MAX } from '../../../../node/modules/http-server/app-sockets.ts'
 import { until } from '../../../helpers/until.ts'
 import type { Script } from '../../kernel/scripted.ts'
-import { act, cookie, openWeb, type Web } from './served.ts'
+import { act, bind, cookie, echo, openWeb, type Web } from './served.ts'
 
 const MAIN = 'main:app:pub.os'
+const KEY = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
 
 let web: Web
 let heard: { readonly said: unknown; readonly content: string | undefined }[]
@@ -156,6 +157,68 @@ describe('a WebSocket to a process', () => {
     expect(heard).toEqual([])
   })
 
+  test.each([
+    ['another protocol', 'GET', { upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQCAAAAAAIAAAAA' }],
+    ['a WebSocket of another version', 'GET', { upgrade: 'websocket', 'sec-websocket-version': '8' }],
+    ['a WebSocket without a key', 'GET', { upgrade: 'websocket', 'sec-websocket-version': '13' }],
+    ['a WebSocket by another method', 'POST', { upgrade: 'websocket', 'sec-websocket-version': '13', ...KEY }],
+  ])('is none when a request offers %s, which is answered as if it had not', async (_, method, headers) => {
+    await web.launch(MAIN, echo([bind('/'), socketBind('/')]))
+    const answer = await web.get('/main:app:pub.os', { method, headers: { connection: 'Upgrade', ...headers } })
+    expect(answer.status).toBe(200)
+  })
+
+  test('that its process closes takes nothing more from it, and is heard to the end', async () => {
+    await web.launch(MAIN, listener(socketBind('/')))
+    const socket = await openedAt('/main:app:pub.os')
+    await until(() => heard.length === 1)
+    const channelId = channelOf()
+    const push = (type: string) => ({ WebSocketPush: { channel_id: channelId, message_type: type } })
+    socket.send(JSON.stringify({ action: push('Close'), text: '' }))
+    socket.send(JSON.stringify({ action: push('Text'), text: 'late' }))
+    socket.send(JSON.stringify({ action: { WebSocketClose: channelId } }))
+    const isEnd = ({ said }: { said: unknown }): boolean => JSON.stringify(said) === `{"WebSocketClose":${channelId}}`
+    await until(() => heard.some(isEnd) && heard.filter(({ content }) => content === 'answer').length === 3)
+    expect(heard.filter(({ content }) => content === 'answer').map(({ said }) => said)).toEqual([
+      '{"Ok":null}',
+      '{"Err":"WsChannelNotFound"}',
+      '{"Ok":null}',
+    ])
+    expect(heard.filter(isEnd)).toHaveLength(1)
+  })
+
+  test('that nobody has is closed with success, by a push too', async () => {
+    const said: string[] = []
+    await web.launch(MAIN, async (guest) => {
+      said.push(await act(guest, { WebSocketClose: 1 }))
+      said.push(await act(guest, { WebSocketPush: { channel_id: 1, message_type: 'Close' } }, { text: '' }))
+    })
+    await until(() => said.length === 2)
+    expect(said).toEqual(['{"Ok":null}', '{"Ok":null}'])
+  })
+
+  test('carries a text that is none with its bad bytes replaced, for which a browser would end it', async () => {
+    await web.launch(MAIN, async (guest) => {
+      await act(guest, socketBind('/'))
+      for (;;) {
+        const event = await guest.receive()
+        const body = event.kind === 'request' ? bytesToUtf8(event.request.body) : undefined
+        const said = body?.ok === true ? (JSON.parse(body.value) as { WebSocketPush?: { channel_id: number } }) : {}
+        if (said.WebSocketPush === undefined) continue
+        const { channel_id } = said.WebSocketPush
+        await guest.sendAndAwait('our@http-server:distro:sys', {
+          body: JSON.stringify({ WebSocketPush: { channel_id, message_type: 'Text' } }),
+          expectsResponse: 5,
+          blob: { mime: undefined, bytes: Uint8Array.of(0x61, 0xff, 0x62) },
+        })
+      }
+    })
+    const socket = await openedAt('/main:app:pub.os')
+    socket.send('say it')
+    const [data] = (await once(socket, 'message')) as [Buffer]
+    expect(data.toString()).toBe('a\ufffdb')
+  })
+
   test('that asks for a login opens with one, and not from a page of another origin', async () => {
     await web.launch(
       MAIN,
@@ -170,9 +233,12 @@ describe('a WebSocket to a process', () => {
     expect(await open('/main:app:pub.os/safe', { cookie: cookie(MAIN) })).toBe(404)
   })
 
-  test('beyond what one process may have is refused, until another closes', async () => {
-    await web.launch(MAIN, listener(socketBind('/')))
-    for (let index = 0; index < APP_SOCKETS_MAX.each; index += 1) await openedAt('/main:app:pub.os')
+  test('beyond what one package may have is refused, until another closes', async () => {
+    for (const id of [MAIN, 'other:app:pub.os', 'main:other:pub.os']) await web.launch(id, listener(socketBind('/')))
+    for (let index = 0; index < APP_SOCKETS_MAX.each; index += 1) {
+      await openedAt(index % 2 === 0 ? '/main:app:pub.os' : '/other:app:pub.os')
+    }
+    await openedAt('/main:other:pub.os')
     expect(await open('/main:app:pub.os')).toBe(404)
     opened[0]?.close()
     await until(() => heard.some(({ said }) => typeof said === 'object' && said !== null && 'WebSocketClose' in said))

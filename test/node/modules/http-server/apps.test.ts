@@ -103,23 +103,25 @@ describe('a bound path', () => {
     expect(performance.now() - startedMs).toBeGreaterThan(990)
   })
 
-  test('of a process that lets too many wait is 503, and others are served', async () => {
-    await web.launch(MAIN, async (guest) => {
-      await act(guest, bind('/'))
-      for (;;) await guest.receive()
-    })
-    await web.launch('other:app:pub.os', echo([bind('/')]))
+  test('of a package that lets too many wait is 503, and others are served', async () => {
+    for (const id of [MAIN, 'second:app:pub.os']) {
+      await web.launch(id, async (guest) => {
+        await act(guest, bind('/'))
+        for (;;) await guest.receive()
+      })
+    }
+    await web.launch('main:other:pub.os', echo([bind('/')]))
     const statuses: number[] = []
     const headers = { 'X-Hyperware-Http-Server-Timeout': '20' }
     for (let request = 0; request < 40; request += 1) {
-      void web.get('/main:app:pub.os', { headers }).then(
+      void web.get(`/${request % 2 === 0 ? MAIN : 'second:app:pub.os'}`, { headers }).then(
         ({ status }) => statuses.push(status),
         () => undefined, // still waited when the server was stopped
       )
     }
     await until(() => statuses.length === 8, 'those that are too many to be refused')
     expect(new Set(statuses)).toEqual(new Set([503]))
-    expect((await web.get('/other:app:pub.os')).status).toBe(200)
+    expect((await web.get('/main:other:pub.os')).status).toBe(200)
   })
 
   test.each([

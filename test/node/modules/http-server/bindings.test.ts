@@ -84,6 +84,7 @@ describe('bindings', () => {
     expect(table.bind(MAIN, '/a', half)).toBeUndefined()
     expect(table.bind(MAIN, '/a', half)).toBeUndefined()
     expect(table.bind(MAIN, '/b', half)?.problem).toContain('bytes of content')
+    expect(table.bind({ ...MAIN, process: 'child' }, '/b', half)?.problem).toContain('bytes of content')
     expect(table.unbind(MAIN, '/a')).toBeUndefined()
     expect(table.bind(MAIN, '/b', half)).toBeUndefined()
   })
@@ -110,11 +111,11 @@ describe('bindings', () => {
   })
 
   test('content of processes that are gone makes room too', () => {
-    const table = openTable(({ process }) => process === 'main')
+    const table = openTable((process) => process.package === MAIN.package)
     const content = { mime: undefined, bytes: new Uint8Array(CONTENT_MAX_BYTES.each - 2_048) }
     const whole = { ...DYNAMIC, content }
     for (let index = 0; index < 4; index += 1) {
-      expect(table.bind({ ...MAIN, process: `p${index}` }, '/', whole)).toBeUndefined()
+      expect(table.bind({ ...MAIN, package: `p${index}` }, '/', whole)).toBeUndefined()
     }
     expect(table.bind(MAIN, '/', whole)).toBeUndefined()
   })

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatProcessId, type KernelMessage, parseAddress, TIMER_PROCESS, utf8ToBytes } from '@hyperware/protocol'
 import { collectGarbage } from '../../garbage.ts'
-import { createTimer, PROCESS_TIMERS_MAX, TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
+import { createTimer, TIMERS_MAX } from '../../../../node/modules/timer/timer.ts'
 
 function startTimer() {
   const sent: KernelMessage[] = []
@@ -117,48 +117,46 @@ describe('a timer', () => {
     ])
   })
 
-  test('more than a process may have are refused, and others still get theirs', () => {
+  test('more than a package may have are refused, whichever process asks, and others still get theirs', () => {
     const { ask, sent, printed } = startTimer()
-    for (let index = 0; index <= PROCESS_TIMERS_MAX; index += 1) ask('{"SetTimer":5}')
-    ask('{"SetTimer":5}', { source: 'our.os@other:app:pub.os' })
+    for (let index = 0; index <= TIMERS_MAX.each; index += 1) {
+      ask('{"SetTimer":5}', { source: `our.os@child-${index % 3}:app:pub.os` })
+    }
+    ask('{"SetTimer":5}', { source: 'our.os@main:other:pub.os' })
     expect(printed).toEqual([
-      `0 timer: main:app:pub.os has ${PROCESS_TIMERS_MAX} timers of ${PROCESS_TIMERS_MAX} in all, and gets no more`,
+      `0 timer: app:pub.os has ${TIMERS_MAX.each} timers of ${TIMERS_MAX.each} in all, and gets no more`,
     ])
     vi.advanceTimersByTime(5)
-    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 1)
+    expect(sent).toHaveLength(TIMERS_MAX.each + 1)
     ask('{"SetTimer":0}')
     vi.advanceTimersByTime(0)
-    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 2)
+    expect(sent).toHaveLength(TIMERS_MAX.each + 2)
   })
 
   test('of a process that is gone makes room for those that run, whose own stay', () => {
     const { ask, sent, printed, gone } = startTimer()
     const source = (process: string): string => `our.os@${process}:app:pub.os`
     ask('{"SetTimer":5}', { source: source('main') })
-    for (let child = 0; child * PROCESS_TIMERS_MAX < TIMERS_MAX; child += 1) {
-      const of = child === 0 ? PROCESS_TIMERS_MAX - 1 : PROCESS_TIMERS_MAX
-      for (let index = 0; index < of; index += 1) ask('{"SetTimer":5}', { source: source(`child-${child}`) })
-      if (child > 0) gone.add(`child-${child}:app:pub.os`)
-    }
+    for (let index = 1; index < TIMERS_MAX.each; index += 1) ask('{"SetTimer":5}', { source: source('child') })
+    gone.add('child:app:pub.os')
     expect(printed).toEqual([])
     ask('{"SetTimer":5}', { source: source('main') })
     ask('"Debug"')
-    expect(printed).toEqual([`0 timer: ${PROCESS_TIMERS_MAX + 1} timers run`])
+    expect(printed).toEqual(['0 timer: 2 timers run'])
     vi.advanceTimersByTime(5)
-    expect(sent).toHaveLength(PROCESS_TIMERS_MAX + 1)
-    expect(sent.filter(({ target }) => target.process.process === 'main')).toHaveLength(2)
+    expect(sent.map(({ target }) => target.process.process)).toEqual(['main', 'main'])
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('beyond what all may have together is refused while every process still runs', () => {
+  test('beyond what all may have together is refused while every package still runs', () => {
     const { ask, printed, timer } = startTimer()
-    for (let child = 0; child * PROCESS_TIMERS_MAX < TIMERS_MAX; child += 1) {
-      for (let index = 0; index < PROCESS_TIMERS_MAX; index += 1) {
-        ask('{"SetTimer":5}', { source: `our.os@child-${child}:app:pub.os` })
+    for (let count = 0; count * TIMERS_MAX.each < TIMERS_MAX.all; count += 1) {
+      for (let index = 0; index < TIMERS_MAX.each; index += 1) {
+        ask('{"SetTimer":5}', { source: `our.os@main:app-${count}:pub.os` })
       }
     }
     ask('{"SetTimer":5}')
-    expect(printed).toEqual([`0 timer: main:app:pub.os has 0 timers of ${TIMERS_MAX} in all, and gets no more`])
+    expect(printed).toEqual([`0 timer: app:pub.os has 0 timers of ${TIMERS_MAX.all} in all, and gets no more`])
     timer.stop()
     expect(vi.getTimerCount()).toBe(0)
   })

@@ -27,9 +27,13 @@ export type Asked = {
 
 export const OWNER = 'main:app:pub.os'
 
-/** A vfs of its own on a fresh home, and a way to ask it things as some process. */
-export async function openDrives({ send: deliver, grant: keep }: Partial<Pick<VfsDeps, 'send' | 'grant'>> = {}) {
-  const home = await mkdtemp(join(tmpdir(), 'vfs-'))
+/** A vfs of its own, on a fresh home unless one is given, and a way to ask it things as some process. */
+export async function openDrives({
+  send: deliver,
+  grant: keep,
+  home: given,
+}: Partial<Pick<VfsDeps, 'send' | 'grant' | 'home'>> = {}) {
+  const home = given ?? (await mkdtemp(join(tmpdir(), 'vfs-')))
   const held = new Set<string>()
   const sent: KernelMessage[] = []
   const key = (process: ProcessId, { issuer, params }: Capability) =>

@@ -30,6 +30,41 @@ describe('files', () => {
     expect(await readFile(join(drives.home, 'vfs/app:pub.os/data/notes.txt'), 'utf8')).toBe('hello, world')
   })
 
+  test('what is written may have the longest name there is', async () => {
+    const drives = await openDrive()
+    const file = `/app:pub.os/data/${'n'.repeat(255)}`
+    expect((await drives.ask(file, { kind: 'Write' }, { bytes: hello })).body).toBe('Ok')
+    const bytes = zipSync({ ['z'.repeat(255)]: hello })
+    expect((await drives.ask('/app:pub.os/data', { kind: 'AddZip' }, { bytes })).body).toBe('Ok')
+  })
+
+  test('what is being written is in no list', async () => {
+    const drives = await openDrive()
+    const listed = new Set<string>()
+    const writer = { ended: false }
+    async function list(): Promise<void> {
+      while (!writer.ended) {
+        const { body } = await drives.ask('/app:pub.os/data', { kind: 'ReadDir' }, { as: 'list:app:pub.os' })
+        for (const { path } of (body as { ReadDir?: { path: string }[] }).ReadDir ?? []) listed.add(path)
+      }
+    }
+    const listing = list()
+    for (let index = 0; index < 5; index += 1) {
+      await drives.ask(FILE, { kind: 'Write' }, { bytes: new Uint8Array(4 * 1_024 * 1_024) })
+    }
+    writer.ended = true
+    await listing
+    expect([...listed]).toEqual(['app:pub.os/data/notes.txt'])
+  })
+
+  test('what a killed node was writing is gone when it starts again', async () => {
+    const { home } = await openFile()
+    await writeFile(join(home, '.writing', 'half'), 'of a file')
+    await openDrives({ home })
+    expect(await readdir(join(home, '.writing'))).toEqual([])
+    expect(await readdir(join(home, 'vfs/app:pub.os/data'))).toEqual(['notes.txt'])
+  })
+
   test('one cursor goes with a file through reads, writes and seeks', async () => {
     const drives = await openFile()
     const steps: readonly (readonly [VfsAction, unknown, (string | undefined)?, string?])[] = [
@@ -222,6 +257,36 @@ describe('zips', () => {
     },
   )
 
+  test('bring folders without files', async () => {
+    const drives = await openDrive()
+    const zip = zipSync({ 'empty/inner/': new Uint8Array(0) })
+    expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: zip })).body).toBe('Ok')
+    expect((await drives.ask(`${PLACE}/empty/inner`, { kind: 'ReadDir' })).body).toEqual({ ReadDir: [] })
+  })
+
+  test('that are much larger when they are unpacked never lie in memory', async () => {
+    const drives = await openDrive()
+    const part = new Uint8Array(16 * 1_024 * 1_024)
+    const zip = zipSync(Object.fromEntries(Array.from({ length: 8 }, (_, at) => [`f${at}`, part])))
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 5)
+    expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: zip })).body).toBe('Ok')
+    clearInterval(watch)
+    expect(most).toBeLessThan(3 * part.length)
+    expect(await readdir(join(drives.home, '.writing'))).toEqual([])
+  })
+
+  test('whose last file is damaged change nothing', async () => {
+    const drives = await openFile()
+    const zip = Buffer.from(zipSync({ 'notes.txt': utf8ToBytes('other'), z: [hello, { level: 0 }] }))
+    zip[zip.indexOf('hello')] = 0
+    const bytes = new Uint8Array(zip)
+    expect((await drives.ask('/app:pub.os/data', { kind: 'AddZip' }, { bytes })).body).toEqual({ Err: 'UnzipError' })
+    expect((await drives.ask(FILE, { kind: 'Read' })).bytes).toEqual(hello)
+    expect(await readdir(join(drives.home, '.writing'))).toEqual([])
+  })
+
   test('that are not zips are refused', async () => {
     const drives = await openDrive()
     expect((await drives.ask(PLACE, { kind: 'AddZip' }, { bytes: hello })).body).toEqual({ Err: 'UnzipError' })
@@ -297,7 +362,7 @@ describe('rights', () => {
     expect((await drives.ask('/app:pub.os/data/nowhere', { kind: 'Write' }, { bytes: hello })).body).toEqual({
       Err: { IOError: 'Permission denied (os error 13)' },
     })
-    expect((await readdir(drives.home)).toSorted()).toEqual(['.keys', 'vfs'])
+    expect((await readdir(drives.home)).toSorted()).toEqual(['.keys', '.writing', 'vfs'])
   })
 })
 

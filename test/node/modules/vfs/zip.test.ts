@@ -1,11 +1,19 @@
 import { deflateRawSync } from 'node:zlib'
 import { strToU8, Zip, ZipDeflate, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { readZip, ZIP_ENTRIES_MAX, ZipError } from '../../../../node/modules/vfs/zip.ts'
+import { openZip, readZip, ZIP_ENTRIES_MAX, ZipError } from '../../../../node/modules/vfs/zip.ts'
 
 const TEXT = 'hello '.repeat(100)
 const read = (zip: Uint8Array) =>
   Object.fromEntries(readZip(zip).map(({ path, bytes }) => [path.join('/'), Buffer.from(bytes).toString()]))
+
+async function readInPieces(zip: Uint8Array): Promise<Record<string, string>> {
+  const files: Record<string, string> = {}
+  for (const { path, unpack } of openZip(zip).files) {
+    files[path.join('/')] = Buffer.concat(await Array.fromAsync(unpack())).toString()
+  }
+  return files
+}
 
 /** Written in a stream, so that the header before each file does not know its sizes. */
 function streamed(): Uint8Array {
@@ -65,8 +73,26 @@ describe('a zip is read', () => {
     ['written in a stream', streamed, { 'late.txt': TEXT }],
     ['with sizes in 64 bits', wide, { 'wide.txt': TEXT }],
     ['without files', () => zipSync({}), {}],
-  ])('%s', (_, zip, files) => {
+  ])('%s', async (_, zip, files) => {
     expect(read(zip())).toEqual(files)
+    expect(await readInPieces(zip())).toEqual(files)
+  })
+
+  test('in pieces when it is large, and its folders too', async () => {
+    const large = Buffer.alloc(3_000_000, TEXT)
+    const zip = zipSync({ a: large, b: [large, { level: 0 }], 'd/e/': strToU8(''), f: strToU8('') })
+    const { files, folders } = openZip(zip)
+    const found = new Map<string, Uint8Array[]>()
+    for (const { path, unpack } of files) found.set(path.join('/'), await Array.fromAsync(unpack()))
+    expect(
+      [...found].map(([name, pieces]) => [name, Buffer.concat(pieces).equals(name === 'f' ? Buffer.alloc(0) : large)]),
+    ).toEqual([
+      ['a', true],
+      ['b', true],
+      ['f', true],
+    ])
+    expect(Math.max(...[...found.values()].flat().map(({ length }) => length))).toBeLessThan(1_000_000)
+    expect(folders).toEqual([['d', 'e']])
   })
 
   test('as bytes of their own, whatever becomes of the zip', () => {
@@ -83,6 +109,8 @@ function spoilt(change: (entry: Buffer, zip: Buffer) => void): Uint8Array {
   change(zip.subarray(zip.readUInt32LE(zip.length - 6)), zip)
   return zip
 }
+
+const INFLATED_BEYOND = 'Cannot create a Buffer larger than 599 bytes'
 
 describe('a zip is refused', () => {
   test.each<[string, () => Uint8Array, string]>([
@@ -113,11 +141,7 @@ describe('a zip is refused', () => {
       () => spoilt((entry) => entry.writeUInt32LE(601, 24)),
       '"a.txt" has 600 bytes, expected 601',
     ],
-    [
-      'that holds more than it says',
-      () => spoilt((entry) => entry.writeUInt32LE(599, 24)),
-      'Cannot create a Buffer larger than 599 bytes',
-    ],
+    ['that holds more than it says', () => spoilt((entry) => entry.writeUInt32LE(599, 24)), INFLATED_BEYOND],
     ['that is encrypted', () => spoilt((entry) => entry.writeUInt16LE(1, 8)), '"a.txt" is encrypted'],
     [
       'packed otherwise',
@@ -125,8 +149,12 @@ describe('a zip is refused', () => {
       '"a.txt" is packed by method 12, expected 0 or 8',
     ],
     ['whose sizes are nowhere', () => spoilt((entry) => entry.writeUInt32LE(0xffffffff, 24)), 'lacks its sizes'],
-  ])('%s', (_, zip, words) => {
+  ])('%s', async (_, zip, words) => {
     expect(() => read(zip())).toThrow(ZipError)
+    await expect(readInPieces(zip())).rejects.toThrow(ZipError)
+    await expect(readInPieces(zip())).rejects.toThrow(
+      words === INFLATED_BEYOND ? '"a.txt" has 600 bytes, expected 599' : words,
+    )
     expect(() => read(zip())).toThrow(/^Cannot read zip: /)
     expect(() => read(zip())).toThrow(words)
   })
@@ -135,6 +163,14 @@ describe('a zip is refused', () => {
     const large = spoilt((entry) => entry.writeUInt32LE(0x7fffffff, 24))
     expect(() => readZip(large)).toThrow('Cannot read zip: its files take more than 536870912 bytes')
     expect(() => readZip(zipSync({ '../up': strToU8('x') }))).toThrow('entry "../up" is not a path inside it')
+    for (const names of [
+      ['a', 'a/b'],
+      ['ui/x/y/z', 'ui/x-1', 'ui/x'],
+      ['a', 'a/'],
+    ]) {
+      const zip = zipSync(Object.fromEntries(names.map((name) => [name, strToU8('')])))
+      expect(() => readZip(zip)).toThrow(/^Cannot read zip: "(a|ui\/x)" is a file and a folder$/)
+    }
     const many = Object.fromEntries(Array.from({ length: ZIP_ENTRIES_MAX + 1 }, (_, at) => [`f${at}`, strToU8('')]))
     expect(() => readZip(zipSync(many))).toThrow('Cannot read zip: it has more than 10000 entries')
   })
