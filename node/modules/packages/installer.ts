@@ -159,7 +159,7 @@ function driveFailed(
     ],
     'drive-unplaced': [
       'its files cannot take their place',
-      'an earlier version was ended, and its files are kept; install again',
+      'an earlier version was ended, and its files are kept; install again, or start the node again, which tries it too',
     ],
   }[code]
   return new InstallError({ code, package: name, reason }, `Cannot install ${name}: ${what}: ${reason}`, {
@@ -172,6 +172,6 @@ function refused({ about, command, reason }: Refusal): InstallError {
   const process = formatProcessId(about)
   const message = `Cannot install ${process}: the kernel did not do ${command}: ${reason}`
   return new InstallError({ code: 'kernel-refused', process, reason }, message, {
-    hint: "the node's terminal says more; installing again replaces what was left",
+    hint: "the node's terminal says more; installing again replaces what was left, as starting the node again does",
   })
 }

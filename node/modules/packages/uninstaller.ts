@@ -113,6 +113,6 @@ function refused(name: string, { about, command, reason }: Refusal): UninstallEr
   const process = formatProcessId(about)
   const message = `Cannot uninstall ${name}: the kernel did not do ${command} of ${process}: ${reason}`
   return new UninstallError({ code: 'kernel-refused', process, reason }, message, {
-    hint: "the node's terminal says more; uninstalling again goes on with what is left",
+    hint: "the node's terminal says more; uninstalling again goes on with what is left, as starting the node again does",
   })
 }

@@ -17,7 +17,7 @@ export type Found = {
   readonly logged: readonly string[]
 }
 
-if (import.meta.main) await main()
+await main()
 
 async function main(): Promise<void> {
   const [home = '', bundles = '', change, counted, stopAt] = process.argv.slice(2)
@@ -31,6 +31,7 @@ async function main(): Promise<void> {
       if (steps === Number(stopAt)) waitForTheKill(`at ${step}`)
     },
   })
+  process.on('exit', () => console.error(node.prints)) // it ended by itself: they say why
   await node.finished
   const found = await look(node)
   say(`found ${JSON.stringify(found)}`)
