@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
 import { createIntents } from '../../node/modules/packages/intent.ts'
@@ -107,6 +107,7 @@ describe('a node', () => {
     expect(await node.stop('SIGTERM')).toBe(0)
     expect(node.stderr()).not.toContain('packages-without-processes')
     await expect(stat(place)).rejects.toMatchObject({ code: 'ENOENT' })
+    await rm(dirname(place), { recursive: true })
 
     await writeFile(join(alice.home, '.package-intent'), 'damaged', { mode: 0o600 })
     for (const told of [true, false]) {
