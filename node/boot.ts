@@ -15,6 +15,7 @@ import { runLine } from './modules/http-server/terminal-line.ts'
 import { endpointAt } from './modules/identities/endpoint.ts'
 import { startIdentities } from './modules/identities/identities.ts'
 import { fetchOwnIdentity } from './modules/identities/own-identity.ts'
+import { findIntent } from './modules/packages/intent.ts'
 import { findWithoutProcesses } from './modules/packages/without-processes.ts'
 import { openStore } from './modules/state/store.ts'
 import { type BundledPackage, readBundle, readComponent } from './modules/vfs/bundled-packages.ts'
@@ -106,7 +107,8 @@ async function startParts(
 
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
   const kept = new Set(store.listProcesses().map(({ id }) => id))
-  const idle = await findWithoutProcesses({ home, kept, bundled })
+  const begun = await findIntent(home, log)
+  const idle = await findWithoutProcesses({ home, kept, bundled, begun: begun?.package })
   if (idle.length > 0) log.warn('packages-without-processes', { packages: idle, hint: 'install them again' })
   const parts = await connectParts(deps, options, { self, keys, identities, store, bundled })
   const { kernel, net } = parts
@@ -116,6 +118,7 @@ async function startParts(
   running.push(() => net.stop())
   await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
   parts.acceptLines()
+  if (begun !== undefined) void parts.finish(begun) // reports its failure; the rest of the boot does not wait for it
   store.backupIfDue().catch((error: unknown) => log.warn('store-backup-failed', { reason: formatError(error) }))
 
   const server = await startHttpServer(

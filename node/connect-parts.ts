@@ -26,13 +26,15 @@ import { nodeCrypto } from './modules/net/crypto-node.ts'
 import { listenHostOf } from './modules/net/dial-plan.ts'
 import { createNet } from './modules/net/net.ts'
 import type { Net } from './modules/net/types.ts'
+import { finishChange } from './modules/packages/finish-change.ts'
 import { createInstaller, type Installer } from './modules/packages/installer.ts'
+import { createIntents, type Intent } from './modules/packages/intent.ts'
 import { createTurn } from './modules/packages/turn.ts'
 import { createUninstaller, type Uninstaller } from './modules/packages/uninstaller.ts'
 import { createStateModule } from './modules/state/state.ts'
 import type { StateStore } from './modules/state/store.ts'
 import { createTimer } from './modules/timer/timer.ts'
-import { removeInstalled, stageDrive } from './modules/vfs/package-drive.ts'
+import { isInstalled, removeInstalled, stageDrive } from './modules/vfs/package-drive.ts'
 import { createVfs } from './modules/vfs/vfs.ts'
 import type { NodeOptions } from './options.ts'
 import { type Console, openConsole } from './terminal/console.ts'
@@ -65,6 +67,8 @@ export type Parts = {
   /** The node has booted: lines that were typed meanwhile are run, and later ones at once. */
   readonly acceptLines: () => void
   readonly uninstall: Uninstaller
+  /** Goes on with a change of packages that a node which was killed had begun, before anything else changes them. */
+  readonly finish: (begun: Intent) => Promise<void>
   /** Ends what is left when kernel and net have stopped. */
   readonly close: () => Promise<void>
 }
@@ -171,27 +175,32 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
     if (terminal.wantsMessages())
       terminal.print({ verbosity: 3, source: message.source.process, text: formatMessage(message) })
   })
-  const turn = createTurn()
+  const packages = {
+    ourName: self.name,
+    asker,
+    turn: createTurn(),
+    intents: createIntents(options.home, log),
+  }
+  const install = createInstaller({
+    ...packages,
+    checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
+    stageDrive: (each) => stageDrive(options.home, each),
+  })
+  const uninstall = createUninstaller({
+    ...packages,
+    isBundled: (id) => parts.bundled.has(formatPackageId(id)),
+    hasDrive: (id) => isInstalled(options.home, id),
+    removeDrive: (id) => removeInstalled(options.home, id),
+  })
   return {
     kernel,
     net,
     asker,
     greeter,
     served: serving,
-    install: createInstaller({
-      ourName: self.name,
-      asker,
-      turn,
-      checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
-      stageDrive: (each) => stageDrive(options.home, each),
-    }),
-    uninstall: createUninstaller({
-      ourName: self.name,
-      asker,
-      turn,
-      isBundled: (id) => parts.bundled.has(formatPackageId(id)),
-      removeDrive: (id) => removeInstalled(options.home, id),
-    }),
+    install,
+    uninstall,
+    finish: (begun) => finishChange({ install, uninstall, intents: packages.intents, log }, begun),
     acceptLines: screen.acceptLines,
     async close() {
       timer.stop()

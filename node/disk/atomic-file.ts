@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 /**
  * Replaces the file at `path` so that a reader, or a machine that loses power, finds the old bytes or the new ones and
@@ -44,6 +44,20 @@ export async function flushFolder(path: string): Promise<void> {
     await folder.sync()
   } finally {
     await folder.close()
+  }
+}
+
+/** Takes away what writers of the file at `path` that were killed left beside it; one that may still write is younger. */
+export async function sweepPartials(path: string, { olderThanMs }: { olderThanMs: number }): Promise<void> {
+  const folder = dirname(path)
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith('.partial')) continue
+    const left = join(folder, name)
+    const writtenMs = await stat(left).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => Infinity, // its writer has just renamed it
+    )
+    if (Date.now() - writtenMs >= olderThanMs) await rm(left, { force: true })
   }
 }
 

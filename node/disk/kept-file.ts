@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { isRecord } from '../kernel/json.ts'
-import { writeFileAtomically } from './atomic-file.ts'
+import { sweepPartials, writeFileAtomically } from './atomic-file.ts'
 
 /** What was made, and the files it was made of, as paths in `root`; undefined when it should not be kept. */
 export type Made = { readonly bytes: Uint8Array; readonly inputs: readonly string[] }
@@ -38,7 +38,7 @@ export async function keepFile(input: KeptFileInput, make: () => Promise<Made>):
   const line = JSON.stringify({ recipe: input.recipe, sha256: hashOf(made.bytes), inputs })
   try {
     await mkdir(dirname(input.file), { recursive: true })
-    await sweep(input.file)
+    await sweepPartials(input.file, { olderThanMs: PARTIAL_MAX_MS })
     await writeFileAtomically(input.file, Buffer.concat([Buffer.from(`${line}\n`), made.bytes]))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
@@ -59,20 +59,6 @@ async function readKept({ file, recipe, root }: KeptFileInput): Promise<Uint8Arr
     if (now === undefined || hashOf(now) !== hash) return undefined
   }
   return bytes
-}
-
-/** Takes away what writers that were killed left behind; one that still writes is younger. */
-async function sweep(file: string): Promise<void> {
-  const folder = dirname(file)
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(`${basename(file)}.`) || !name.endsWith('.partial')) continue
-    const left = join(folder, name)
-    const writtenMs = await stat(left).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => Infinity, // its writer has just renamed it
-    )
-    if (Date.now() - writtenMs > PARTIAL_MAX_MS) await rm(left, { force: true })
-  }
 }
 
 /** The hash of each file; undefined when one of them may have been changed after `startedMs`. */

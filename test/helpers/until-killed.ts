@@ -17,10 +17,13 @@ export async function linesUntilKilled(
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()
   })
-  do await once(child.stdout, 'data')
-  while (!enough(output))
+  const closed = once(child, 'close')
+  do {
+    await Promise.race([once(child.stdout, 'data'), closed])
+    if (child.exitCode !== null) throw new Error(`${script} ended by itself, with ${child.exitCode}:\n${output}`)
+  } while (!enough(output))
   await sleep(afterMs)
   child.kill('SIGKILL')
-  await once(child, 'close')
+  await closed
   return output.slice(0, output.lastIndexOf('\n')).split('\n')
 }

@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyFile, greet, login, writeKeyFile } from '../../node/index.ts'
+import { createIntents } from '../../node/modules/packages/intent.ts'
 import { hyperware, spawnUntilReady } from '../helpers/hyperware.ts'
 import { until } from '../helpers/until.ts'
 import { startChain, type Owned, type TestChain } from '../indexer/network/chain.ts'
 import { freePort } from '../helpers/free-port.ts'
 import { startJsonServer } from './modules/identities/json-server.ts'
+import { collectLog } from './log-lines.ts'
 import { createIdentity, newHome, runNode, spawnNode, startNode, type TestIdentity } from './network.ts'
 
 /** Nodes as processes of their own, on a real chain. Nothing answers as their index: they can do without. */
@@ -92,6 +94,27 @@ describe('a node', () => {
     expect(await node.stop('SIGTERM')).toBe(0)
     expect(node.stderr()).toContain('"packages":["hello:example.os"],"hint":"install them again"')
     for (const each of ['hello', 'data']) await rm(join(alice.home, `vfs/${each}:example.os`), { recursive: true })
+  })
+
+  test('goes on with the change of a package in which it was killed, and starts without a damaged note of one', async () => {
+    const place = join(alice.home, 'vfs/hello:example.os/pkg')
+    await mkdir(place, { recursive: true })
+    await writeFile(join(place, 'manifest.json'), '[]')
+    await createIntents(alice.home, collectLog().log).begin({ kind: 'uninstall', package: 'hello:example.os' })
+    const node = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+    const finished = '"change":"uninstall","package":"hello:example.os","msg":"package-change-finished"'
+    await until(() => node.stderr().includes(finished), 'a node that goes on')
+    expect(await node.stop('SIGTERM')).toBe(0)
+    expect(node.stderr()).not.toContain('packages-without-processes')
+    await expect(stat(place)).rejects.toMatchObject({ code: 'ENOENT' })
+    await rm(dirname(place), { recursive: true })
+
+    await writeFile(join(alice.home, '.package-intent'), 'damaged', { mode: 0o600 })
+    for (const told of [true, false]) {
+      const next = await startNode({ ...alice, rpc: chain.rpcUrl, graphql: NO_INDEX })
+      expect(await next.stop('SIGTERM')).toBe(0)
+      expect(next.stderr().includes('"msg":"package-intent-damaged"')).toBe(told)
+    }
   })
 
   test('leaves nothing in its home that others can read', async () => {

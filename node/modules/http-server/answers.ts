@@ -65,6 +65,7 @@ export function installStatus(error: InstallError): ErrorStatus {
     case 'installing-already':
       return 503
     case 'drive-unwritable':
+    case 'intent-unwritable':
     case 'drive-unplaced':
       return 507
     default:
@@ -86,6 +87,8 @@ export function uninstallStatus(error: UninstallError): ErrorStatus {
     case 'installing-already':
     case 'processes-left':
       return 503
+    case 'intent-unwritable':
+      return 507
     default:
       return unreachable(error.problem)
   }

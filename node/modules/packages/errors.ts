@@ -13,12 +13,16 @@ export type InstallProblem =
   | { code: 'memory-above-ceiling'; process: string; memoryMaxBytes: number; ceilingBytes: number }
   | { code: 'world-too-new'; package: string; witVersion: number; maximum: number }
   | { code: 'installing-already' }
-  /** The disk did not take its files, for want of room or another reason. */
+  /** The disk did not take its files, or what is kept until they are there, for want of room or another reason. */
   | { code: 'drive-unwritable'; package: string; reason: string }
+  | { code: 'intent-unwritable'; package: string; reason: string }
   | { code: 'drive-unplaced'; package: string; reason: string }
   | { code: 'kernel-refused'; process: string; reason: string }
 
-/** A package that was not installed. All but `kernel-refused` and `drive-unplaced` are found before anything is changed. */
+/**
+ * A package that was not installed. All but `kernel-refused` and `drive-unplaced` are found before anything is changed; after
+ * these two the next boot tries again.
+ */
 export class InstallError extends HyperwareError<InstallProblem> {}
 
 export type UninstallProblem =
@@ -26,8 +30,10 @@ export type UninstallProblem =
   | { code: 'package-protected'; package: string }
   | { code: 'package-unknown'; package: string }
   | { code: 'installing-already' }
+  /** The disk did not take what is kept until it is done; nothing was changed. */
+  | { code: 'intent-unwritable'; package: string; reason: string }
   | { code: 'kernel-refused'; process: string; reason: string }
   | { code: 'processes-left'; package: string; processes: readonly string[] }
 
-/** A package that was not uninstalled, or not all of it. */
+/** A package that was not uninstalled, or not all of it: what had begun is tried again by the next boot. */
 export class UninstallError extends HyperwareError<UninstallProblem> {}

@@ -13,6 +13,7 @@ import type { BundledPackage } from '../vfs/bundled-packages.ts'
 import type { StagedDrive } from '../vfs/package-drive.ts'
 import { type CheckedPackage, type CheckedProcess, checkPackage } from './check-package.ts'
 import { InstallError } from './errors.ts'
+import type { Intents } from './intent.ts'
 import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
 import type { Turn } from './turn.ts'
 
@@ -33,6 +34,7 @@ export type InstallerDeps = {
   readonly checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>
   /** Writes the files of a package beside the drives, ready to take the place of those there. */
   readonly stageDrive: (each: BundledPackage) => Promise<StagedDrive>
+  readonly intents: Intents
   /** One at a time, of all that change packages. */
   readonly turn: Turn
 }
@@ -40,7 +42,8 @@ export type InstallerDeps = {
 /**
  * Installs packages while the node runs, one at a time: the way the app store does (kernel.md section 12), with the
  * rights of its manifest, which the owner has approved. Processes of an earlier version are ended once the new files are
- * on the disk: what cannot be written takes nothing away.
+ * on the disk, and the bundle is kept as the intent: what cannot be written takes nothing away, and a node that is killed
+ * from then on installs it when it boots.
  */
 export function createInstaller(deps: InstallerDeps): Installer {
   const kernel = createKernelPort(deps, refused)
@@ -50,16 +53,18 @@ export function createInstaller(deps: InstallerDeps): Installer {
       throw new InstallError({ code: 'installing-already' }, message, { hint: 'try again in a few seconds' })
     }
     try {
-      return await install(deps, kernel, await checkPackage(bundle, deps.checkComponent))
+      return await install(deps, kernel, { bundle, ...(await checkPackage(bundle, deps.checkComponent)) })
     } finally {
       deps.turn.end()
     }
   }
 }
 
-async function install(deps: InstallerDeps, kernel: KernelPort, checked: CheckedPackage): Promise<InstalledPackage> {
-  const { package: each, processes } = checked
-  const earlier = await replaceDrive(deps, kernel, each)
+type Given = CheckedPackage & { readonly bundle: Uint8Array }
+
+async function install(deps: InstallerDeps, kernel: KernelPort, given: Given): Promise<InstalledPackage> {
+  const { package: each, processes } = given
+  const earlier = await replaceDrive(deps, kernel, given)
   for (const process of processes) await initialize(deps, kernel, each, process)
   for (const { id, entry } of processes) {
     for (const { process: to, params } of entry.grantCapabilities.read) {
@@ -68,6 +73,7 @@ async function install(deps: InstallerDeps, kernel: KernelPort, checked: Checked
     }
   }
   for (const { id } of processes) await kernel.ask(id, { kind: 'RunProcess', id }, 'StartedProcess')
+  await deps.intents.end()
   return {
     package: formatPackageId(each.id),
     processes: processes.map(({ id }) => formatProcessId(id)),
@@ -79,12 +85,16 @@ async function install(deps: InstallerDeps, kernel: KernelPort, checked: Checked
 async function replaceDrive(
   deps: InstallerDeps,
   kernel: KernelPort,
-  each: BundledPackage,
+  { package: each, bundle }: Given,
 ): Promise<readonly ProcessId[]> {
   const staged = await deps.stageDrive(each).catch((cause: unknown) => {
     throw driveFailed(each, 'drive-unwritable', cause)
   })
   try {
+    const intent = { kind: 'install', package: formatPackageId(each.id), bundle } as const
+    await deps.intents.begin(intent).catch((cause: unknown) => {
+      throw driveFailed(each, 'intent-unwritable', cause)
+    })
     const earlier = await kernel.processesOf(each.id)
     for (const id of earlier) await kernel.ask(id, { kind: 'KillProcess', id }, 'KilledProcess')
     await staged.place().catch((cause: unknown) => {
@@ -133,7 +143,7 @@ function issuedBy({ ourName }: InstallerDeps, { process, params }: NamedCapabili
 
 function driveFailed(
   { id }: BundledPackage,
-  code: 'drive-unwritable' | 'drive-unplaced',
+  code: 'drive-unwritable' | 'intent-unwritable' | 'drive-unplaced',
   cause: unknown,
 ): InstallError {
   const name = formatPackageId(id)
@@ -143,9 +153,13 @@ function driveFailed(
       'its files cannot be written',
       'an earlier version runs on; give the disk what it misses, and install again',
     ],
+    'intent-unwritable': [
+      'its bundle cannot be kept until it is installed',
+      'an earlier version runs on; give the disk what it misses, and install again',
+    ],
     'drive-unplaced': [
       'its files cannot take their place',
-      'an earlier version was ended, and its files are kept; install again',
+      'an earlier version was ended, and its files are kept; install again, or start the node again, which tries it too',
     ],
   }[code]
   return new InstallError({ code, package: name, reason }, `Cannot install ${name}: ${what}: ${reason}`, {
@@ -158,6 +172,6 @@ function refused({ about, command, reason }: Refusal): InstallError {
   const process = formatProcessId(about)
   const message = `Cannot install ${process}: the kernel did not do ${command}: ${reason}`
   return new InstallError({ code: 'kernel-refused', process, reason }, message, {
-    hint: "the node's terminal says more; installing again replaces what was left",
+    hint: "the node's terminal says more; installing again replaces what was left, as starting the node again does",
   })
 }

@@ -1,8 +1,10 @@
-import { formatPackageId, formatProcessId, isHypermapSafe, type PackageId, quote } from '@hyperware/protocol'
+import { formatPackageId, formatProcessId, type PackageId, quote } from '@hyperware/protocol'
 import type { Asker } from '../http-server/asker.ts'
 import { DISTRO_PUBLISHER } from './check-package.ts'
 import { UninstallError } from './errors.ts'
-import { createKernelPort, type Refusal } from './kernel-port.ts'
+import type { Intents } from './intent.ts'
+import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
+import { findPackageId } from './package-id.ts'
 import type { Turn } from './turn.ts'
 
 /** A process may start others while it is being ended; after so many rounds they are told apart from a last one. */
@@ -22,15 +24,18 @@ export type UninstallerDeps = {
   readonly asker: Pick<Asker, 'ask' | 'tell'>
   /** Whether it is one of those that the node boots with, and would bring back. */
   readonly isBundled: (id: PackageId) => boolean
-  /** Takes away what was installed; whether there was anything. */
-  readonly removeDrive: (id: PackageId) => Promise<boolean>
+  readonly hasDrive: (id: PackageId) => Promise<boolean>
+  /** Takes away what was installed, if there is anything. */
+  readonly removeDrive: (id: PackageId) => Promise<void>
+  readonly intents: Intents
   /** One at a time, of all that change packages. */
   readonly turn: Turn
 }
 
 /**
  * Takes packages away the way the app store does: their processes are ended and forgotten, with the rights they issued,
- * and what was installed is deleted. What they kept stays: state, other drives. An install finds it again.
+ * and what was installed is deleted. What they kept stays: state, other drives. An install finds it again. A node that is
+ * killed meanwhile goes on when it boots.
  */
 export function createUninstaller(deps: UninstallerDeps): Uninstaller {
   return async (text) => {
@@ -56,18 +61,27 @@ export function createUninstaller(deps: UninstallerDeps): Uninstaller {
 /** Processes first: one that still ran could write into a drive that is gone. */
 async function uninstall(deps: UninstallerDeps, id: PackageId): Promise<UninstalledPackage> {
   const name = formatPackageId(id)
-  const processes = await endProcesses(deps, id)
-  const hadDrive = await deps.removeDrive(id)
-  if (hadDrive || processes.length > 0) return { package: name, processes }
-  throw new UninstallError(
-    { code: 'package-unknown', package: name },
-    `Cannot uninstall ${name}: no such package is installed`,
-  )
+  const kernel = createKernelPort(deps, (refusal) => refused(name, refusal))
+  if ((await kernel.processesOf(id)).length === 0 && !(await deps.hasDrive(id))) {
+    throw new UninstallError(
+      { code: 'package-unknown', package: name },
+      `Cannot uninstall ${name}: no such package is installed`,
+    )
+  }
+  await deps.intents.begin({ kind: 'uninstall', package: name }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `Cannot uninstall ${name}: that it has begun cannot be written: ${reason}`
+    const hint = 'nothing was changed; give the disk what it misses, and uninstall again'
+    throw new UninstallError({ code: 'intent-unwritable', package: name, reason }, message, { hint, cause })
+  })
+  const processes = await endProcesses(kernel, id)
+  await deps.removeDrive(id)
+  await deps.intents.end()
+  return { package: name, processes }
 }
 
-async function endProcesses(deps: UninstallerDeps, id: PackageId): Promise<readonly string[]> {
+async function endProcesses(kernel: KernelPort, id: PackageId): Promise<readonly string[]> {
   const name = formatPackageId(id)
-  const kernel = createKernelPort(deps, (refusal) => refused(name, refusal))
   const ended = new Set<string>()
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const left = await kernel.processesOf(id)
@@ -87,10 +101,8 @@ async function endProcesses(deps: UninstallerDeps, id: PackageId): Promise<reado
 }
 
 function readPackageId(text: string): PackageId {
-  const [name = '', publisher = '', ...more] = text.split(':')
-  if (more.length === 0 && isHypermapSafe({ process: name, package: name, publisher })) {
-    return { package: name, publisher }
-  }
+  const id = findPackageId(text)
+  if (id !== undefined) return id
   throw new UninstallError(
     { code: 'bad-package-id', package: text },
     `Cannot uninstall ${quote(text)}: expected package:publisher, such as hello:example.os`,
@@ -101,6 +113,6 @@ function refused(name: string, { about, command, reason }: Refusal): UninstallEr
   const process = formatProcessId(about)
   const message = `Cannot uninstall ${name}: the kernel did not do ${command} of ${process}: ${reason}`
   return new UninstallError({ code: 'kernel-refused', process, reason }, message, {
-    hint: "the node's terminal says more; uninstalling again goes on with what is left",
+    hint: "the node's terminal says more; uninstalling again goes on with what is left, as starting the node again does",
   })
 }

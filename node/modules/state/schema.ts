@@ -91,8 +91,9 @@ export function migrate(database: DatabaseSync, version: number): void {
 
 /**
  * Every commit is on disk before it is acknowledged: the log is flushed with each one (`FULL`), so neither a killed node
- * nor a machine without power loses any. Commits that come together share one flush.
+ * nor a machine without power loses any. Commits that come together share one flush. How long it waits comes first: the
+ * mode is read under a lock, which another thread may have for its own first look at the log.
  */
 export function configure(database: DatabaseSync): void {
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;')
+  database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
 }

@@ -1,9 +1,9 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { formatPackageId, type PackageId } from '@hyperware/protocol'
+import { flushFolder } from '../../disk/atomic-file.ts'
 import type { BundledPackage } from './bundled-packages.ts'
 import { isMissing, vfsRoot } from './drive-files.ts'
-import { withFile } from './open-file.ts'
 
 /** Where a drive is made before it takes its place, and where one that is removed goes: nothing to keep. */
 const UNPACKING = '.unpacking'
@@ -44,19 +44,21 @@ export async function installBundled(home: string, each: BundledPackage): Promis
   await staged.place()
 }
 
-/** Takes away the drive of a package, at once as others see it; whether there was one. */
-export async function removeInstalled(home: string, id: PackageId): Promise<boolean> {
+/** Whether a package has a drive. */
+export function isInstalled(home: string, id: PackageId): Promise<boolean> {
+  return exists(packageDrive(home, id))
+}
+
+/** Takes away the drive of a package, if there is one, at once as others see it. */
+export async function removeInstalled(home: string, id: PackageId): Promise<void> {
+  const drive = packageDrive(home, id)
   const away = join(home, UNPACKING)
   await clear(away)
   await clear(asideOf(home, id))
-  try {
-    await rename(packageDrive(home, id), away)
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
+  if (!(await exists(drive))) return
+  await rename(drive, away)
+  await flushFolder(dirname(drive))
   await clear(away)
-  return true
 }
 
 /**
@@ -115,10 +117,6 @@ async function writeFlushed(folder: string, content: ReadonlyMap<string, Uint8Ar
     await writeFile(file, bytes, { flush: true })
   }
   for (const each of folders) await flushFolder(each)
-}
-
-function flushFolder(folder: string): Promise<void> {
-  return withFile(folder, 'r', (opened) => opened.sync())
 }
 
 function clear(folder: string): Promise<void> {

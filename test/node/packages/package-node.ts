@@ -14,20 +14,27 @@ import {
   VFS_PROCESS,
 } from '@hyperware/protocol'
 import { type KernelLoop, startKernel } from '../../../node/kernel/loop.ts'
-import { buildPackage, bundlePackages } from '../../../node/kit/index.ts'
 import { createAsker } from '../../../node/modules/http-server/asker.ts'
 import { type LineOutput, runLine } from '../../../node/modules/http-server/terminal-line.ts'
+import { finishChange } from '../../../node/modules/packages/finish-change.ts'
 import { createInstaller, type Installer } from '../../../node/modules/packages/installer.ts'
+import { createIntents, findIntent } from '../../../node/modules/packages/intent.ts'
 import { createTurn } from '../../../node/modules/packages/turn.ts'
 import { createUninstaller, type Uninstaller } from '../../../node/modules/packages/uninstaller.ts'
 import { createStateModule } from '../../../node/modules/state/state.ts'
 import { openStore } from '../../../node/modules/state/store.ts'
 import { createTimer } from '../../../node/modules/timer/timer.ts'
 import { readBundle, readComponent } from '../../../node/modules/vfs/bundled-packages.ts'
-import { installBundled, removeInstalled, restoreDrives, stageDrive } from '../../../node/modules/vfs/package-drive.ts'
+import {
+  installBundled,
+  isInstalled,
+  removeInstalled,
+  restoreDrives,
+  stageDrive,
+} from '../../../node/modules/vfs/package-drive.ts'
 import { createVfs } from '../../../node/modules/vfs/vfs.ts'
 import { createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
-import { collectLog } from '../log-lines.ts'
+import { collectLog, type LogLine } from '../log-lines.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 /** Shared by all tests and by the development network: making a component takes seconds. */
@@ -46,6 +53,9 @@ export type PackageNode = {
   readonly home: string
   readonly kernel: KernelLoop
   readonly prints: string[]
+  readonly logged: readonly LogLine[]
+  /** A change of packages that an earlier node had begun is done, or was reported. */
+  readonly finished: Promise<void>
   /** Runs a line as the page does. */
   readonly line: (text: string) => Promise<LineOutput>
   readonly ask: (target: string, body: string, seconds?: number) => Promise<Said>
@@ -56,20 +66,30 @@ export type PackageNode = {
 }
 
 export async function bundleOf(...folders: readonly string[]): Promise<Uint8Array> {
+  // What builds packages takes long to load, and nodes that are child processes need none of it.
+  const { buildPackage, bundlePackages } = await import('../../../node/kit/index.ts')
   return bundlePackages(await Promise.all(folders.map((folder) => buildPackage(folder, { cacheFolder: CACHE }))))
 }
 
-/** Boots a node with the packages of a bundle, on a home of its own or on that of an earlier one. */
+/** What an install or an uninstall is about to do: to the files of a package, to its intent, or to the kernel. */
+export type ChangeStep = 'stage' | 'begin' | 'place' | 'remove' | 'end' | 'ask' | 'tell'
+
+/**
+ * Boots a node with the packages of a bundle, on a home of its own or on that of an earlier one. `before` is called before
+ * each step of an install or an uninstall.
+ */
 export async function startPackageNode({
   bundle,
   home: given,
+  before = () => undefined,
 }: {
   bundle?: Uint8Array
   home?: string
+  before?: (step: ChangeStep) => void
 }): Promise<PackageNode> {
   const home = given ?? (await mkdtemp(join(tmpdir(), 'hyperware-packages-')))
   const prints: string[] = []
-  const { log } = collectLog()
+  const { log, lines } = collectLog()
   const store = await openStore({ folder: join(home, 'kernel'), nodeName: OUR_NAME })
   const randomId = (): bigint => randomBytes(8).readBigUInt64BE()
   const send = (message: KernelMessage): boolean => kernel.send(message)
@@ -117,16 +137,46 @@ export async function startPackageNode({
     shutDown: () => undefined,
   })
   await restoreDrives(home)
+  const begun = await findIntent(home, log)
   const packages = bundle === undefined ? [] : readBundle(bundle)
   for (const each of packages) await installBundled(home, each)
   await kernel.boot({ packages, readComponent: (handle) => readComponent(home, handle) })
 
-  const turn = createTurn()
   const bundled = new Set(packages.map(({ id }) => formatPackageId(id)))
+  function stepping<A extends readonly unknown[], R>(step: ChangeStep, act: (...args: A) => R): (...args: A) => R {
+    return (...args) => {
+      before(step)
+      return act(...args)
+    }
+  }
+  const kept = createIntents(home, log)
+  const intents = { begin: stepping('begin', kept.begin), end: stepping('end', kept.end) }
+  const changing = {
+    ourName: OUR_NAME,
+    asker: { ask: stepping('ask', asker.ask), tell: stepping('tell', asker.tell) },
+    turn: createTurn(),
+    intents,
+  }
+  const install = createInstaller({
+    ...changing,
+    checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
+    stageDrive: stepping('stage', async (each) => {
+      const staged = await stageDrive(home, each)
+      return { ...staged, place: stepping('place', staged.place) }
+    }),
+  })
+  const uninstall = createUninstaller({
+    ...changing,
+    isBundled: (id) => bundled.has(formatPackageId(id)),
+    hasDrive: (id) => isInstalled(home, id),
+    removeDrive: stepping('remove', (id) => removeInstalled(home, id)),
+  })
   return {
     home,
     kernel,
     prints,
+    logged: lines,
+    finished: begun === undefined ? Promise.resolve() : finishChange({ install, uninstall, intents, log }, begun),
     line: (text) => runLine({ ourName: OUR_NAME, asker }, text),
     async ask(target, body, seconds = 20) {
       const outcome = await asker.ask({ target: addressOf(target), body: utf8ToBytes(body), seconds })
@@ -136,20 +186,8 @@ export async function startPackageNode({
       return { text: Buffer.from(said).toString(), metadata }
     },
     tell: (target, body) => void asker.tell({ target: addressOf(target), body: utf8ToBytes(body) }),
-    install: createInstaller({
-      ourName: OUR_NAME,
-      asker,
-      checkComponent: (wasm, memoryMaxBytes = MEMORY_MAX_BYTES) => runner.prepare(wasm, { memoryMaxBytes }),
-      stageDrive: (each) => stageDrive(home, each),
-      turn,
-    }),
-    uninstall: createUninstaller({
-      ourName: OUR_NAME,
-      asker,
-      turn,
-      isBundled: (id) => bundled.has(formatPackageId(id)),
-      removeDrive: (id) => removeInstalled(home, id),
-    }),
+    install,
+    uninstall,
     async stop() {
       await kernel.stop()
       timer.stop()

@@ -194,6 +194,7 @@ describe('an uninstall', () => {
     [{ code: 'kernel-refused', process: PROCESS.id, reason: 'timeout' }, 502],
     [{ code: 'installing-already' }, 503],
     [{ code: 'processes-left', package: 'hello:example.os', processes: [] }, 503],
+    [{ code: 'intent-unwritable', package: 'hello:example.os', reason: 'ENOSPC' }, 507],
   ])('that is refused as %o says why', async (problem, status) => {
     refuseRemoval = new UninstallError(problem, 'Cannot uninstall hello: it is not so')
     await expect(uninstall(server.url, COOKIE, 'hello')).rejects.toMatchObject({

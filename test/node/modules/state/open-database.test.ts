@@ -1,11 +1,13 @@
+import { once } from 'node:events'
 import { mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
 import { utf8ToBytes } from '@hyperware/protocol'
 import { describe, expect, test } from 'vitest'
 import type { StoreError } from '../../../../node/modules/state/errors.ts'
 import { openDatabase } from '../../../../node/modules/state/open-database.ts'
-import { CONTENTS, digestOf, SCHEMA_VERSION } from '../../../../node/modules/state/schema.ts'
+import { configure, CONTENTS, digestOf, SCHEMA_VERSION } from '../../../../node/modules/state/schema.ts'
 import { openStore } from '../../../../node/modules/state/store.ts'
 import { id, issuer, putProcess, useStoreHome } from './store-fixture.ts'
 
@@ -233,4 +235,23 @@ test('a partial file of a node that was killed while it made its store is no obs
   await writeFile(`${home.path}.partial`, utf8ToBytes('half'))
   const store = await openHere()
   expect(store.listProcesses()).toEqual([])
+})
+
+test('a thread that opens the store while another one looks at its log waits for that', async () => {
+  await (await openStore({ folder: home.folder, nodeName: 'alice.os' })).close()
+  const holder = new Worker(
+    `const { DatabaseSync } = require('node:sqlite')
+    const { parentPort, workerData } = require('node:worker_threads')
+    const database = new DatabaseSync(workerData)
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+    parentPort.postMessage('held')
+    setTimeout(() => database.close(), 300)`,
+    { eval: true, workerData: home.path },
+  )
+  await once(holder, 'message')
+  const database = new DatabaseSync(home.path)
+  configure(database)
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
+  database.close()
+  await once(holder, 'exit')
 })
