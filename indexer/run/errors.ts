@@ -5,7 +5,7 @@ export type IndexerProblem =
   | { code: 'usage'; argument: string }
   | { code: 'chain-unreachable'; rpcUrl: string }
   | { code: 'chain-mismatch'; rpcUrl: string; found: number; expected: number }
-  | { code: 'store-in-use'; dir: string; pid: number }
+  | { code: 'store-in-use'; dir: string; pid: number | undefined }
   | { code: 'port-taken'; port: number }
 
 /** Why the indexer did not start. */

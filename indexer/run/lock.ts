@@ -1,76 +1,48 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { IndexerError } from './errors.ts'
 
 /**
  * Makes this process the only one on the folder: the embedded database takes one process at a time and does not notice
- * a second. Returns what gives the folder back. Throws `IndexerError` while another process has it.
+ * a second. The lock is the operating system's, held through an open SQLite file, so it ends with its process however that
+ * ends. Returns what gives the folder back.
+ * @throws IndexerError `store-in-use` while another process has it.
  */
 export function takeFolder(dir: string): () => void {
   mkdirSync(dir, { recursive: true })
-  const path = join(dir, 'lock')
-  const own = join(dir, `lock.${process.pid}`)
-  writeFileSync(own, `${process.pid} ${startOf(process.pid) ?? ''}\n`)
+  const holder = join(dir, 'lock-holder')
+  const database = new DatabaseSync(join(dir, 'lock.sqlite'), { timeout: 0 })
   try {
-    while (!tryLink(own, path)) {
-      const holder = holderOf(path)
-      if (holder !== undefined) {
-        throw new IndexerError(
-          { code: 'store-in-use', dir, pid: holder },
-          `Cannot use index folder ${JSON.stringify(dir)}: process ${holder} is using it`,
-          { hint: 'stop that process, or choose another --dir' },
-        )
-      }
-      rmSync(path, { force: true }) // its process is gone
-    }
-  } finally {
-    rmSync(own, { force: true })
-  }
-  return () => rmSync(path, { force: true })
-}
-
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
+    database.exec('BEGIN EXCLUSIVE')
+    writeFileSync(holder, `${process.pid}\n`)
   } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false
-    throw error
+    database.close()
+    throw isBusy(error) ? storeInUse(dir, readHolder(holder)) : error
   }
+  return () => database.close()
 }
 
-/** The process that has the folder, if it still runs: the same number, started at the same time. */
-function holderOf(path: string): number | undefined {
-  const [pid, start] = read(path).trim().split(' ')
-  const number = Number(pid)
-  if (!Number.isSafeInteger(number) || number <= 0 || number === process.pid || !isAlive(number)) return undefined
-  return start === undefined || start === startOf(number) ? number : undefined
+/** SQLITE_BUSY: another process holds the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
 }
 
-function isAlive(pid: number): boolean {
+/** The process id is for people to read; the lock does not depend on it. */
+function readHolder(path: string): number | undefined {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return hasCode(error, 'EPERM')
+    const text = readFileSync(path, 'utf8')
+    return /^\d{1,10}\n$/.test(text) ? Number(text) : undefined
+  } catch {
+    return undefined // it was taken this very moment
   }
 }
 
-/** When a process started, in the system's own ticks since boot; undefined where the system does not tell. */
-function startOf(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH')) return ''
-    throw error
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+function storeInUse(dir: string, pid: number | undefined): IndexerError {
+  const who = pid === undefined ? 'another process' : `process ${pid}`
+  return new IndexerError(
+    { code: 'store-in-use', dir, pid },
+    `Cannot use index folder ${JSON.stringify(dir)}: ${who} is using it`,
+    { hint: 'stop that process, or choose another --dir' },
+  )
 }

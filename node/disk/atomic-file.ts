@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { flush } from './flush.ts'
 
 /**
  * Replaces the file at `path` so that a reader, or a machine that loses power, finds the old bytes or the new ones and
@@ -15,7 +16,7 @@ export async function writeFileAtomically(
   const suffix = partialSuffix()
   const partial = partialIn === undefined ? `${path}.${suffix}` : join(partialIn, suffix)
   await writePartial(partial, bytes, mode, () => rename(partial, path))
-  await flushFolder(dirname(path))
+  await flush(dirname(path))
 }
 
 /**
@@ -33,18 +34,8 @@ export async function writeFileOnce(path: string, bytes: Uint8Array): Promise<Ui
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return readFile(path)
   }
-  await flushFolder(dirname(path))
+  await flush(dirname(path))
   return bytes
-}
-
-/** What was made, renamed or removed in a folder is so for good once this is done. */
-export async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 /** Takes away what writers of the file at `path` that were killed left beside it; one that may still write is younger. */

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { chmod, constants, copyFile, mkdir, opendir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { flush } from '../disk/flush.ts'
 import { isMissing } from '../modules/vfs/drive-files.ts'
-import { flush } from '../modules/state/flush.ts'
 import { decodeVfsPath } from '../modules/vfs/vfs-path.ts'
 import { copyFailed, ImportError } from './errors.ts'
 

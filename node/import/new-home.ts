@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { quote } from '@hyperware/protocol'
+import { flush } from '../disk/flush.ts'
 import { HomeLockError, lockHome } from '../disk/home-lock.ts'
-import { flush } from '../modules/state/flush.ts'
 import { isMissing } from '../modules/vfs/drive-files.ts'
 import { badTarget, copyFailed } from './errors.ts'
 

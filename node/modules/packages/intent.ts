@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Decoded, decoded, formatError, json, jsonParts, quote, undecodable } from '@hyperware/protocol'
-import { flushFolder, sweepPartials, writeFileAtomically } from '../../disk/atomic-file.ts'
+import { sweepPartials, writeFileAtomically } from '../../disk/atomic-file.ts'
+import { flush } from '../../disk/flush.ts'
 import type { Log } from '../../kernel/log.ts'
 import { isMissing } from '../vfs/drive-files.ts'
 import { findPackageId } from './package-id.ts'
@@ -33,7 +34,7 @@ export function createIntents(home: string, log: Log): Intents {
     async end() {
       try {
         await rm(file, { force: true })
-        await flushFolder(home)
+        await flush(home)
       } catch (error) {
         log.warn('package-intent-left', { file, problem: formatError(error), hint: 'the next boot does it once more' })
       }
@@ -62,7 +63,7 @@ export async function findIntent(home: string, log: Log): Promise<Intent | undef
 async function setAside(file: string, problem: string, log: Log): Promise<void> {
   const kept = `${file}.damaged`
   await rename(file, kept)
-  await flushFolder(dirname(file))
+  await flush(dirname(file))
   const hint = 'a package was being installed or uninstalled when the node ended: do that again'
   log.error('package-intent-damaged', { problem, kept, hint })
 }

@@ -3,9 +3,9 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
+import { flush } from '../../disk/flush.ts'
 import { checkStore } from './check.ts'
 import { storeDamaged, type StoreError } from './errors.ts'
-import { flush } from './flush.ts'
 
 /** A store that is larger is copied only when somebody asks: its copy takes as much of the disk again. */
 export const BACKUP_MAX_BYTES = 1_024 * 1_024 * 1_024

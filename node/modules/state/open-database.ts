@@ -1,11 +1,11 @@
 import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { flush } from '../../disk/flush.ts'
 import { makePrivateFolder } from '../../disk/private-folder.ts'
 import { nameBackup } from './backup.ts'
 import { checkStore, isDamage } from './check.ts'
 import { storeDamaged, StoreError, storeForeign, storeUnusable } from './errors.ts'
-import { flush } from './flush.ts'
 import { configure, createSchema, migrate } from './schema.ts'
 
 /**

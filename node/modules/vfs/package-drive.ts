@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { formatPackageId, type PackageId } from '@hyperware/protocol'
-import { flushFolder } from '../../disk/atomic-file.ts'
+import { flush } from '../../disk/flush.ts'
 import type { BundledPackage } from './bundled-packages.ts'
 import { isMissing, vfsRoot } from './drive-files.ts'
 
@@ -57,7 +57,7 @@ export async function removeInstalled(home: string, id: PackageId): Promise<void
   await clear(asideOf(home, id))
   if (!(await exists(drive))) return
   await rename(drive, away)
-  await flushFolder(dirname(drive))
+  await flush(dirname(drive))
   await clear(away)
 }
 
@@ -77,7 +77,7 @@ export async function restoreDrives(home: string): Promise<void> {
     if (await exists(drive)) continue
     await mkdir(dirname(drive), { recursive: true })
     await rename(join(replaced, name), drive)
-    await flushFolder(dirname(drive))
+    await flush(dirname(drive))
   }
   await clear(replaced)
 }
@@ -93,7 +93,7 @@ async function placeDrive(home: string, id: PackageId, made: string): Promise<vo
     if (hadOne) await rename(aside, drive)
     throw error
   }
-  await flushFolder(dirname(drive))
+  await flush(dirname(drive))
   await clearIfPossible(aside)
   await rmdir(dirname(aside)).catch(() => undefined) // another drive may lie there, or none did
 }
@@ -116,7 +116,7 @@ async function writeFlushed(folder: string, content: ReadonlyMap<string, Uint8Ar
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, bytes, { flush: true })
   }
-  for (const each of folders) await flushFolder(each)
+  for (const each of folders) await flush(each)
 }
 
 function clear(folder: string): Promise<void> {
