@@ -31,7 +31,7 @@ async function take(): Promise<number> {
   }
 }
 
-/** Ports for this process alone. What says so is a UDP socket on the first of them: the system's, and so it ends with the process. */
+/** Ports for this process alone. What says so is a UDP socket on the first of them, which the system ends with the process. */
 async function claimBlock(): Promise<{ next: number; end: number }> {
   const begin = randomInt(BLOCKS)
   for (let at = 0; at < BLOCKS; at += 1) {
