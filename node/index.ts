@@ -1,4 +1,7 @@
-/** The public entry of `@hyperware/node`: key files, a small client of a running node, and how callers share a slow save. */
+/**
+ * The public entry of `@hyperware/node`: key files, a small client of a running node, what a terminal may show of the text
+ * of others, and how callers share a slow save.
+ */
 export {
   greet,
   install,

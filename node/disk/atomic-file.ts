@@ -20,8 +20,8 @@ export async function writeFileAtomically(
 }
 
 /**
- * Makes the file at `path`, whole or not at all, unless it is there already, and gives what it holds: of several that make it at
- * the same time, the first one's bytes, for each of them.
+ * Makes the file at `path`, whole or not at all, unless it is there already, and gives what it holds: of several that
+ * make it at the same time, the first one's bytes, for each of them.
  */
 export async function writeFileOnce(path: string, bytes: Uint8Array): Promise<Uint8Array> {
   const partial = `${path}.${partialSuffix()}`

@@ -128,8 +128,8 @@ export type RunningGuest = {
   /**
    * Gives back what messages took: a guest starts with the credits of `GUEST_CREDITS` and waits when they run out. The
    * kernel gives back one message and its `creditBytes`, an inherited blob included, for each request of a `send`, each
-   * `respond` and each `send-and-await`, when the target has taken it or when it went nowhere. Prints and the other actions take credits
-   * too, but those the runner gives back itself, when `act` is done.
+   * `respond` and each `send-and-await`, when the target has taken it or when it went nowhere. Prints and the other
+   * actions take credits too, but those the runner gives back itself, when `act` is done.
    */
   giveCredit: (credit: { readonly messages: number; readonly bytes: number }) => void
 }
@@ -140,7 +140,7 @@ export const GUEST_CREDITS = { messages: 256, bytes: 32 * 1_024 * 1_024 } as con
 /** What any message counts for beside its parts, so that none is free; a capability counts for as much. */
 const PART_BYTES = 256
 
-/** The blob that a request goes with: its own, or when it inherits the latest that its sender received (kernel.md section 5.4). */
+/** The blob that a request goes with: its own, or if it inherits, the latest its sender received (kernel.md section 5.4). */
 export function blobOfRequest({ inherit, blob }: GuestRequest, lastBlob: Blob | undefined): Blob | undefined {
   return blob ?? (inherit ? lastBlob : undefined)
 }

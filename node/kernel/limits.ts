@@ -1,6 +1,8 @@
 /**
  * Messages that may wait at a process beyond those its local senders pay credits for: from the network, and from modules.
  * One other node may have as much of it as is left free besides (`shares.ts`): alone 500 messages or 32 MiB.
+ * Responses that the process waits for are refused for their bytes only, here and below: `CONTEXTS_MAX` says how many
+ * there may be.
  */
 export const INBOX_MAX = { messages: 1_000, bytes: 64 * 1_024 * 1_024 } as const
 

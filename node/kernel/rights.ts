@@ -92,10 +92,10 @@ export function dropCapability(kernel: Kernel, holder: Process, capability: Capa
 }
 
 /**
- * What of these a process may send: what it holds, as it is stored, and what it issues itself. The
- * rest is left out in silence (kernel.md section 9.3, FilterCaps). A signature of another node is passed on unchanged.
- * What is stored may be much longer than what the guest wrote and paid for: white space means nothing, and once is enough
- * to hold what is then sent a thousand times. So there is a bound for the whole.
+ * What of these a process may send: what it holds, as it is stored, and what it issues itself. The rest is left out in
+ * silence (kernel.md section 9.3, FilterCaps). A signature of another node is passed on unchanged. What is stored may be
+ * much longer than what the guest wrote and paid for: white space means nothing, and once is enough to hold what is then
+ * sent a thousand times. So there is a bound for the whole, and a print when something stays behind for it.
  */
 export function filterCapabilities(
   kernel: Kernel,

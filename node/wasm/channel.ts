@@ -96,7 +96,7 @@ export function unpackThreadMessage(values: Packed['values']): ThreadMessage {
   }
 }
 
-/** To the thread that asked. The kernel may keep what it gives, but for a state: its bytes are copied. */
+/** To the thread that asked. The kernel may keep what it gives, whose bytes are copied; those of a state are handed over. */
 export function packAnswer(answer: GuestAnswer, landing: Landing): Packed {
   const packer = createPacker(landing)
   packer.add(answer.kind)

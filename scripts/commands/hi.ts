@@ -15,7 +15,11 @@ export function addHiCommand(program: Command, io: CommandIo): void {
     .description('Greet a node from another node, and print its answer.')
     .argument('<name>', 'node to greet', nameArgument)
     .argument('[text]', 'what to say')
-    .option('--from <node>', 'node of the running network that greets; default: the first one', nameArgument)
+    .option(
+      '--from <node>',
+      'node of the running network that greets, or the name of the one at --url; default: the first one',
+      nameArgument,
+    )
     .option('--home <dir>', 'home of the running network', DEFAULT_HOME)
     .option('--url <url>', 'page of the node that greets, for one outside that network', urlArgument)
     .option('--password-file <file>', 'file whose first line is the password of the node at --url')

@@ -21,7 +21,7 @@ export function addInstallCommand(program: Command, io: CommandIo): void {
   program
     .command('install')
     .description('Build a package from its sources, or take its built components, and run it on a node.')
-    .argument('<node>', 'node of the running network', nameArgument)
+    .argument('<node>', 'node of the running network, or the name of the one at --url', nameArgument)
     .argument('<package>', 'folder of the package, or its zip')
     .option('--id <package:publisher>', 'whose the zip is; default: as it is named', packageArgument)
     .option('--yes', 'give it what it asks for without being asked')

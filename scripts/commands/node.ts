@@ -109,7 +109,10 @@ export function addNodeCommand(program: Command, io: CommandIo, outcome: Outcome
       'connections to route for other nodes at a time; default: 0, no router',
       integerArgument(0, 10_000),
     )
-    .option('--max-process-memory <bytes>', 'what its processes may hold together; default: half of the machine')
+    .option(
+      '--max-process-memory <bytes>',
+      "memory its processes may hold together; default: half of the machine's, at most 8 GiB",
+    )
     .option('--packages <file>', 'bundle of the packages it boots with; default: the terminal, from its sources')
     .option('--password-file <file>', 'file whose first line is the password')
     .option('-v, --verbosity <n>', 'what its console shows, 0 to 4', integerArgument(0, 4))

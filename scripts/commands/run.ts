@@ -18,7 +18,7 @@ export function addRunCommand(program: Command, io: CommandIo, outcome: Outcome)
   program
     .command('run')
     .description("Run a script at a node's terminal, and print what it says.")
-    .argument('<node>', 'node of the running network', nameArgument)
+    .argument('<node>', 'node of the running network, or the name of the one at --url', nameArgument)
     .argument('<script...>', 'script and its argument')
     .option('--home <dir>', 'home of the running network', DEFAULT_HOME)
     .option('--url <url>', 'page of the node, for one outside that network', urlArgument)

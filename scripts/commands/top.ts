@@ -20,7 +20,11 @@ export function addTopCommand(program: Command, io: CommandIo): void {
   program
     .command('top')
     .description('Show the processes of a node, live.')
-    .argument('[node]', 'node of the running network; default: the first one', nameArgument)
+    .argument(
+      '[node]',
+      'node of the running network, or the name of the one at --url; default: the first one',
+      nameArgument,
+    )
     .option('--home <dir>', 'home of the running network', DEFAULT_HOME)
     .option('--url <url>', 'page of the node, for one outside that network', urlArgument)
     .option('--password-file <file>', 'file whose first line is the password of the node at --url')

@@ -18,7 +18,7 @@ export function addUninstallCommand(program: Command, io: CommandIo): void {
   program
     .command('uninstall')
     .description('Take a package off a node.')
-    .argument('<node>', 'node of the running network', nameArgument)
+    .argument('<node>', 'node of the running network, or the name of the one at --url', nameArgument)
     .argument('<package>', 'id of the package, such as hello:example.os', packageArgument)
     .option('--home <dir>', 'home of the running network', DEFAULT_HOME)
     .option('--url <url>', 'page of the node, for one outside that network', urlArgument)

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSyn
 import { dirname } from 'node:path'
 
 /**
- * Writes a file so that a crash leaves either the old or the new content, whole, and a failure leaves nothing beside it. Readable by its owner only, unless `mode`
- * says otherwise.
+ * Writes a file so that a crash leaves either the old or the new content, whole, and a failure leaves nothing beside it.
+ * Readable by its owner only, unless `mode` says otherwise.
  */
 export function writeFileAtomically(file: string, content: string | Uint8Array, { mode = 0o600 } = {}): void {
   mkdirSync(dirname(file), { recursive: true })

@@ -12,8 +12,9 @@ let block: { next: number; end: number } | undefined
 let taken: Promise<unknown> = Promise.resolve()
 
 /**
- * A TCP port of this machine where nobody listens, and that no other process gets from here, now or while this one lives: not
- * when it is listened on later, nor when it is to be free again after a stop. Those right above it are nobody else's either.
+ * A TCP port of this machine where nobody listens, and that no other process gets from here, now or while this one lives:
+ * not when it is listened on later, nor when it is to be free again after a stop. Those right above it, to the end of its
+ * block, are nobody else's either.
  */
 export function freePort(): Promise<number> {
   const port = taken.then(take)
@@ -30,7 +31,7 @@ async function take(): Promise<number> {
   }
 }
 
-/** Ports for this process alone. What says so is a UDP socket on the first of them: it is the system's, and ends with the process. */
+/** Ports for this process alone. What says so is a UDP socket on the first of them, which the system ends with the process. */
 async function claimBlock(): Promise<{ next: number; end: number }> {
   const begin = randomInt(BLOCKS)
   for (let at = 0; at < BLOCKS; at += 1) {

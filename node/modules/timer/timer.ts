@@ -36,7 +36,7 @@ type Own = { readonly process: ProcessId; readonly running: Set<NodeJS.Timeout> 
 /**
  * The module `timer:distro:sys` (modules.md section 6): answers `{"SetTimer":ms}` with an empty body after that time,
  * whether or not a response was expected. Timers do not outlive the node. They outlive their process, which may restart,
- * until others need the room.
+ * until others, or its own package, need the room.
  */
 export function createTimer(deps: TimerDeps): Timer {
   const owners = new Map<string, Own>()

@@ -11,7 +11,7 @@ export type ZipProblem =
 /** A zip that is damaged, or that no package has a reason to be. */
 export class ZipError extends HyperwareError<ZipProblem> {}
 
-/** The most files one zip may hold, and the most bytes they may take together. */
+/** The most files and folders one zip may list, and the most bytes they may take together. */
 export const ZIP_ENTRIES_MAX = 10_000
 export const ZIP_BYTES_MAX = 512 * 1_024 * 1_024
 
