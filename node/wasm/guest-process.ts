@@ -89,10 +89,19 @@ export function startGuest(
 
   function answer(given: GuestAnswer): void {
     if (state.kind !== 'running') return
-    const packed = packAnswer(given, landing)
-    if (given.kind === 'state') statePace.took(given.bytes?.length ?? 0)
-    if (packed.copies.length === 0) send(packed)
-    else void sendCopied(packed)
+    try {
+      const packed = packAnswer(given, landing)
+      if (given.kind === 'state') statePace.took(given.bytes?.length ?? 0)
+      if (packed.copies.length === 0) send(packed)
+      else sendCopied(packed).catch(endUnanswered)
+    } catch (error) {
+      endUnanswered(error)
+    }
+  }
+
+  /** For lack of memory, as a rule. The guest would wait for ever. */
+  function endUnanswered(error: unknown): void {
+    end({ kind: 'trapped', reason: `it could not be handed an answer: ${formatError(error)}` })
   }
 
   /** The guest waits for this one answer, so nothing can overtake it. */

@@ -87,22 +87,22 @@ export async function openStore({ folder, nodeName }: { folder: string; nodeName
     else waiter?.reject(error)
   }
 
+  /** @throws when it cannot be sent, for lack of memory: then nothing waits for it. */
   function request(asked: Batch | Read, handedOver: ArrayBuffer[]): Promise<Uint8Array | undefined> {
-    return new Promise((resolve, reject) => {
-      waiting.set(asked.id, { resolve, reject })
-      worker.postMessage(asked, handedOver)
-    })
+    worker.postMessage(asked, handedOver)
+    return new Promise((resolve, reject) => void waiting.set(asked.id, { resolve, reject }))
   }
 
   async function write(changes: readonly StoreChange[]): Promise<void> {
     if (failure !== undefined) throw failure
     const id = (lastRequest += 1)
+    const rows = changes.map(toRow)
+    const states = rows.flatMap((row) => (row.kind === 'set-state' ? [row.values[1].buffer as ArrayBuffer] : []))
+    const written = request({ id, rows }, states)
     for (const change of changes) {
       if (change.kind === 'set-state' || change.kind === 'delete-state') unwritten.set(change.id, id)
     }
-    const rows = changes.map(toRow)
-    const states = rows.flatMap((row) => (row.kind === 'set-state' ? [row.values[1].buffer as ArrayBuffer] : []))
-    await request({ id, rows }, states)
+    await written
   }
 
   /** The store is not closed before. */

@@ -3,11 +3,19 @@ import { claimsOf } from './claims.ts'
 import { type Located, locateTruly } from './drive-files.ts'
 import type { Drives, Outcome } from './open-file.ts'
 import { performRead } from './read-actions.ts'
+import type { ReadSeat } from './read-room.ts'
 import type { VfsPath } from './vfs-path.ts'
 import { performChange, performWrite } from './write-actions.ts'
 
 /** Where the paths of an action lie; the second is that of Rename and CopyFile. */
 type Places = { readonly first: Located; readonly second: Located | undefined }
+
+/** What comes with an action: bytes, a second path, and the seat of who asks, for what it reads. */
+type Asked = {
+  readonly blob: Uint8Array | undefined
+  readonly newPath: VfsPath | undefined
+  readonly seat: ReadSeat
+}
 
 /**
  * Does one action on one path, and for Rename and CopyFile a second one, whose rights were checked (modules.md section
@@ -17,7 +25,7 @@ export async function performAction(
   drives: Drives,
   action: VfsAction,
   path: VfsPath,
-  { blob, newPath }: { readonly blob: Uint8Array | undefined; readonly newPath: VfsPath | undefined },
+  { blob, newPath, seat }: Asked,
 ): Promise<Outcome> {
   for (;;) {
     const places = await findPlaces(drives, path, newPath)
@@ -28,7 +36,7 @@ export async function performAction(
         // What went before may have moved a link, so that the path leads to another place now, or out of its drive.
         if (!areSame(places, await findPlaces(drives, path, newPath))) continue
       }
-      return await perform(drives, action, path, places, blob)
+      return await perform(drives, action, path, places, { blob, seat })
     } finally {
       turn.end()
     }
@@ -52,11 +60,11 @@ async function perform(
   action: VfsAction,
   path: VfsPath,
   { first: { place }, second }: Places,
-  blob: Uint8Array | undefined,
+  { blob, seat }: Pick<Asked, 'blob' | 'seat'>,
 ): Promise<Outcome> {
   const given = { blob, target: second?.place }
   const outcome =
-    (await performRead(drives, action, path, place)) ??
+    (await performRead(drives, action, path, place, seat.hold)) ??
     (await performWrite(drives, action, place, given)) ??
     (await performChange(drives, action, place, given))
   if (outcome !== undefined) return outcome

@@ -3,6 +3,7 @@ import type { VfsResponse } from '@hyperware/protocol'
 import type { Claims } from './claims.ts'
 import type { Cursors } from './cursors.ts'
 import { ioFailure } from './io-error.ts'
+import type { ReadRoom } from './read-room.ts'
 
 /** Files of one node's drives: `root` is the folder that holds them, `writing` the one for files while they are written. */
 export type Drives = {
@@ -10,6 +11,7 @@ export type Drives = {
   readonly writing: string
   readonly cursors: Cursors
   readonly claims: Claims
+  readonly readRoom: ReadRoom
 }
 
 /** What an action comes to: the answer, and the bytes that go with it. */

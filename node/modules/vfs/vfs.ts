@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   type Capability,
   equalProcessIds,
+  formatPackageId,
   formatProcessId,
   json,
   KERNEL_PROCESS,
@@ -21,7 +22,8 @@ import { Cursors } from './cursors.ts'
 import { vfsRoot } from './drive-files.ts'
 import { performAction } from './file-actions.ts'
 import type { Drives, Outcome } from './open-file.ts'
-import { listAboveDrives } from './read-actions.ts'
+import { listAboveDrives, READS_MAX_BYTES } from './read-actions.ts'
+import { createReadRoom, type ReadSeat } from './read-room.ts'
 import { vfsErrorOf, VfsFailure } from './io-error.ts'
 import { driveCapability, mayUse, rightFor, rootCapability } from './rights.ts'
 import { decodeVfsPath, foldersAboveDrives, type VfsPath } from './vfs-path.ts'
@@ -36,6 +38,8 @@ export type VfsDeps = {
   /** Gives capabilities that vfs issues to a process; resolves when they are kept. */
   readonly grant: (process: ProcessId, capabilities: readonly Capability[]) => Promise<void>
   readonly send: (message: KernelMessage) => void
+  /** What reads may have in memory together, when it is not `READS_MAX_BYTES`. */
+  readonly readsMaxBytes?: number | undefined
 }
 
 export type Vfs = {
@@ -57,6 +61,7 @@ export async function createVfs(deps: VfsDeps): Promise<Vfs> {
     writing: join(deps.home, WRITING),
     cursors: new Cursors(),
     claims: new Claims(),
+    readRoom: createReadRoom(deps.readsMaxBytes ?? READS_MAX_BYTES),
   }
   await makePrivateFolder(drives.root)
   await rm(drives.writing, { recursive: true, force: true })
@@ -80,7 +85,15 @@ export async function createVfs(deps: VfsDeps): Promise<Vfs> {
 }
 
 async function answer(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<void> {
-  const outcome = await outcomeOf(deps, drives, message)
+  const seat = drives.readRoom.enter(formatPackageId(message.source.process))
+  try {
+    answerWith(deps, message, await outcomeOf(deps, drives, message, seat))
+  } finally {
+    seat.leave()
+  }
+}
+
+function answerWith(deps: VfsDeps, message: KernelMessage, outcome: Outcome): void {
   const failed = outcome.response.kind === 'Err'
   const { message: asked } = message
   const expected = asked.kind === 'request' && asked.expectsResponse !== undefined
@@ -94,11 +107,11 @@ async function answer(deps: VfsDeps, drives: Drives, message: KernelMessage): Pr
   )
 }
 
-async function outcomeOf(deps: VfsDeps, drives: Drives, message: KernelMessage): Promise<Outcome> {
+async function outcomeOf(deps: VfsDeps, drives: Drives, message: KernelMessage, seat: ReadSeat): Promise<Outcome> {
   const request = json.decodeRequest(vfsRequestJson, 'the request', message.message.body)
   if (!request.ok) return failure({ kind: 'MalformedRequest' })
   try {
-    return await perform(deps, drives, message, request.value)
+    return await perform(deps, drives, message, request.value, seat)
   } catch (error) {
     return failure(vfsErrorOf(error))
   }
@@ -109,12 +122,15 @@ async function perform(
   drives: Drives,
   message: KernelMessage,
   { path: text, action }: VfsRequest,
+  seat: ReadSeat,
 ): Promise<Outcome> {
   const sender = message.source.process
   const isKernel = equalProcessIds(sender, KERNEL_PROCESS)
   const folders = action.kind === 'ReadDir' ? foldersAboveDrives(text) : undefined
   if (folders !== undefined) {
-    if (isKernel || deps.has(sender, rootCapability(deps.ourName))) return listAboveDrives(drives.root, folders)
+    if (isKernel || deps.has(sender, rootCapability(deps.ourName))) {
+      return listAboveDrives(drives.root, folders, seat.hold)
+    }
     return failure({ kind: 'NoReadCap' })
   }
   const path = decodeOrFail(text)
@@ -125,7 +141,7 @@ async function perform(
       return failure({ kind: right === 'read' ? 'NoReadCap' : 'NoWriteCap' })
     }
   }
-  const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath })
+  const outcome = await performAction(drives, action, path, { blob: message.blob?.bytes, newPath, seat })
   if (action.kind !== 'CreateDrive') return outcome
   const granted = deps.grant(sender, [
     driveCapability(deps.ourName, 'read', path),

@@ -9,6 +9,7 @@ import {
   type GuestQuestion,
   type RunningGuest,
 } from '../../../node/kernel/guest.ts'
+import { PIECE_BYTES } from '../../../node/kernel/copy-in-turns.ts'
 import { PAGE_BYTES } from '../../../node/wasm/cells.ts'
 import { type ComponentRunner, createComponentRunner, MEMORY_MAX_BYTES } from '../../../node/wasm/runner.ts'
 import { UNPACED_BYTES } from '../../../node/wasm/state-pace.ts'
@@ -270,6 +271,38 @@ describe('preparing', () => {
 
   test('refuses what is no component', async () => {
     await expect(runner.prepare(Uint8Array.of(1, 2, 3), LIMITS)).rejects.toThrow(/component/)
+  })
+})
+
+describe('an answer that cannot be sent, as for lack of memory, ends the guest', () => {
+  test.for([
+    { when: 'at once', blobBytes: undefined },
+    { when: 'after a copy in turns', blobBytes: PIECE_BYTES + 1 },
+  ])('$when', async ({ blobBytes }) => {
+    const exit = Promise.withResolvers<GuestExit>()
+    const guest = runner.start({
+      prepared: await runner.prepare(await guests.sinking(), LIMITS),
+      our: OUR,
+      kernel: {
+        act: () => undefined,
+        ask(_, answer) {
+          const body = Uint8Array.of(1)
+          const blob = blobBytes === undefined ? undefined : { mime: undefined, bytes: new Uint8Array(blobBytes) }
+          const request = { inherit: false, expectsResponse: undefined, metadata: undefined, capabilities: [] }
+          const give = (): void =>
+            answer({ kind: 'event', event: { kind: 'request', source: OUR, request: { ...request, body, blob } } })
+          // What was handed to somebody else cannot be sent any more.
+          const lose = (): void => void structuredClone(body, { transfer: [body.buffer] })
+          if (blobBytes === undefined) lose()
+          give()
+          if (blobBytes !== undefined) lose()
+        },
+        exited: (ended) => exit.resolve(ended),
+      },
+    })
+    running.push(guest)
+    const ended = await exit.promise
+    expect(ended.kind === 'trapped' ? ended.reason : ended).toMatch(/^it could not be handed an answer: .*detached/)
   })
 })
 

@@ -37,6 +37,18 @@ describe('what is committed', () => {
     expect(await store.readState(id)).toBeUndefined()
   })
 
+  test('is told when it cannot be sent to be written, and nothing waits for it', async () => {
+    const store = await openHere()
+    await store.commit([{ kind: 'set-state', id, bytes: Uint8Array.of(1) }])
+    // No thread can be handed the memory of a WebAssembly instance.
+    const bytes = new Uint8Array(new WebAssembly.Memory({ initial: 1 }).buffer)
+    await expect(store.commit([{ kind: 'set-state', id, bytes }])).rejects.toThrow(
+      /could not be cloned|detach|transfer/i,
+    )
+    const soon = new Promise((resolve) => setImmediate(resolve, 'later, from the thread that writes'))
+    expect(await Promise.race([store.readState(id), soon])).toEqual(Uint8Array.of(1))
+  })
+
   test('is read back when it is long, at any time, and each time anew', async () => {
     const store = await openHere()
     const long = (byte: number): Uint8Array => new Uint8Array(3_000_000).fill(byte)

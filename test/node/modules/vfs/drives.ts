@@ -32,7 +32,8 @@ export async function openDrives({
   send: deliver,
   grant: keep,
   home: given,
-}: Partial<Pick<VfsDeps, 'send' | 'grant' | 'home'>> = {}) {
+  readsMaxBytes,
+}: Partial<Pick<VfsDeps, 'send' | 'grant' | 'home' | 'readsMaxBytes'>> = {}) {
   const home = given ?? (await mkdtemp(join(tmpdir(), 'vfs-')))
   const held = new Set<string>()
   const sent: KernelMessage[] = []
@@ -41,6 +42,7 @@ export async function openDrives({
   const vfs = await createVfs({
     ourName: 'our.os',
     home,
+    readsMaxBytes,
     has: (process, capability) => held.has(key(process, capability)),
     grant: (process, capabilities) => {
       for (const capability of capabilities) held.add(key(process, capability))
