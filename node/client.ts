@@ -5,6 +5,7 @@ import { hashPassword } from './keys/password.ts'
 import type { InstalledPackage } from './modules/packages/installer.ts'
 import { PACKAGE_TYPE } from './modules/packages/package-type.ts'
 import type { UninstalledPackage } from './modules/packages/uninstaller.ts'
+import { printable } from './terminal/printout.ts'
 
 export type NodeClientProblem =
   | { code: 'node-unreachable'; url: string }
@@ -133,7 +134,10 @@ async function readRefusal(response: Response): Promise<Refusal> {
   return typeof body['hint'] === 'string' ? { ...refusal, hint: body['hint'] } : refusal
 }
 
+/** Whoever answers at that address wrote these words, and they are for a terminal. */
 function refused(url: string, { status, reason, message, hint }: Refusal): NodeClientError {
-  const fromNode = message.startsWith('Cannot ') ? message : `Cannot ask the node at ${quote(url)}: ${message}`
-  return new NodeClientError({ code: 'node-refused', url, status, reason }, fromNode, { hint })
+  const words = printable(message)
+  const told = words.startsWith('Cannot ') ? words : `Cannot ask the node at ${quote(url)}: ${words}`
+  const shownHint = hint === undefined ? undefined : printable(hint)
+  return new NodeClientError({ code: 'node-refused', url, status, reason }, told, { hint: shownHint })
 }

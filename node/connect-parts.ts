@@ -178,6 +178,7 @@ export async function connectParts(deps: PartsDeps, options: NodeOptions, parts:
   const packages = {
     ourName: self.name,
     asker,
+    leftOut: kernel.leftOut,
     turn: createTurn(),
     intents: createIntents(options.home, log),
   }

@@ -157,9 +157,15 @@ function overrides(text: string): ReadonlyMap<string, VerbosityOverride> {
 function httpUrl(flag: string, text: string): string {
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw usage(`--${flag} is ${JSON.stringify(text)}, expected an http:// or https:// address`)
+    const shown = JSON.stringify(withoutCredentials(text))
+    throw usage(`--${flag} is ${shown}, expected an http:// or https:// address`)
   }
   return text
+}
+
+/** Up to the last @, whatever it is: of what is no address, nobody can say where its password ends. */
+function withoutCredentials(text: string): string {
+  return text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
 }
 
 /** The command line is not one that a node can be started with. */

@@ -60,6 +60,8 @@ export type KernelLoop = Oracle & {
   /** Starts the processes that were running before, and those of the packages. Call once, when the modules are there. */
   boot: (input: BootInput) => Promise<void>
   diagnostics: () => Promise<readonly ProcessDiagnostics[]>
+  /** Ids of processes that this boot left out, which are kept all the same, with the rights they issued. */
+  leftOut: () => readonly string[]
   /** Calls back with every message that passes, until told to stop (kernel.md section 15, levels 3 and 4). */
   observe: (observer: ((message: KernelMessage) => void) | undefined) => void
   /** Ends every instance, without its on-exit, and waits until everything is on disk; says what could not be written. */
@@ -320,6 +322,7 @@ export function startKernel(deps: LoopDeps): KernelLoop {
         usageOf: guests.usageOf,
         memoryDefaultBytes: deps.memoryMaxBytes,
       }),
+    leftOut: () => [...kernel.leftOut.keys()],
     observe(callback) {
       observer = callback
       kernel.observed = callback !== undefined

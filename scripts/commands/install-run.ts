@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { install, login } from '@hyperware/node'
+import { install, login, printable } from '@hyperware/node'
 import { buildPackage, bundlePackages, type BuiltPackage, readPackage } from '@hyperware/node/kit'
 import { formatPackageId, type PackageId } from '@hyperware/protocol'
 import type { CommandIo } from '../cli/io.ts'
@@ -26,7 +26,8 @@ export async function installPackage(
   const { cookie } = await login(node.url, node.password, name)
   const installed = await install(node.url, cookie, bundlePackages([built]))
   if (options.json === true) return io.out(JSON.stringify(installed))
-  io.out(`${installed.replaced ? 'replaced' : 'installed'} ${id} on ${name}: ${installed.processes.join(', ')}`)
+  const done = installed.replaced ? 'replaced' : 'installed'
+  io.out(printable(`${done} ${id} on ${name}: ${installed.processes.join(', ')}`))
 }
 
 /** A package from its folder, built; or from the zip that was built of one. */

@@ -27,11 +27,11 @@ export function addUninstallCommand(program: Command, io: CommandIo): void {
     .addHelpText('after', HELP)
     .action(async (name: string, id: PackageId, options: UninstallOptions) => {
       const node = await findNode(io, name, options)
-      const { login, uninstall } = await import('@hyperware/node')
+      const { login, printable, uninstall } = await import('@hyperware/node')
       const { cookie } = await login(node.url, node.password, name)
       const gone = await uninstall(node.url, cookie, formatPackageId(id))
       if (options.json === true) return io.out(JSON.stringify(gone))
       const ended = gone.processes.length === 0 ? 'none of its processes ran' : `ended ${gone.processes.join(', ')}`
-      io.out(`uninstalled ${gone.package} from ${name}: ${ended}`)
+      io.out(printable(`uninstalled ${gone.package} from ${name}: ${ended}`))
     })
 }

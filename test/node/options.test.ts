@@ -51,6 +51,12 @@ describe('the options of a node', () => {
     [[...NEEDED, '--http-port', '-1'], /--http-port/],
     [[...NEEDED, '--rpc', 'ws://127.0.0.1'], '--rpc is "ws://127.0.0.1", expected an http:// or https:// address'],
     [[...NEEDED, '--graphql', 'nonsense'], '--graphql is "nonsense", expected an http:// or https:// address'],
+    [
+      [...NEEDED, '--rpc', 'wss://me:secret@host/x'],
+      '--rpc is "wss://host/x", expected an http:// or https:// address',
+    ],
+    [[...NEEDED, '--rpc', 'me:sec\nret@host'], '--rpc is "host", expected'],
+    [[...NEEDED, '--graphql', 'https://me:se/c@ret@ho st'], '--graphql is "https://ho st", expected'],
     [[...NEEDED, '--log-level', 'loud'], '--log-level is "loud", expected debug, info, warn, error'],
     [[...NEEDED, '--verbosity', '5'], '--verbosity is "5", expected a whole number from 0 to 4'],
     [[...NEEDED, '--number-log-files', '1001'], /--number-log-files is "1001"/],

@@ -12,12 +12,15 @@ let server: Server
 /** What the node was asked, and what it says to each path. */
 let asked: string[]
 let says: Record<string, unknown>
+let status: number
 
 beforeEach(async () => {
   asked = []
   says = {}
+  status = 200
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
+    if (request.url?.startsWith('/api/')) response.statusCode = status
     if (request.url === '/login') response.setHeader('set-cookie', 'hyperware-auth_robin-home.os=x.y.z; Path=/')
     response.end(request.url === '/our' ? 'robin-home.os' : JSON.stringify(says[request.url ?? ''] ?? 'x'))
   })
@@ -76,6 +79,25 @@ describe('what others wrote', () => {
     expect((await run('hi', 'carol-home.os')).out).toBe('a[2J]52;c;eA==1Ab\nc')
     expect((await run('run', 'robin-home.os', 'cat', '/x')).out).toBe('a[2J]52;c;eA==1Ab\nc')
     expect(JSON.parse((await run('run', '--json', 'robin-home.os', 'cat')).out)).toMatchObject({ output: HOSTILE })
+  })
+
+  test('is shown so when it says why it refuses, and in what it says of packages and processes', async () => {
+    const process = { id: HOSTILE, inbox: {}, onExit: 'none', phase: 'ready' }
+    says = {
+      '/api/processes': { processes: [process] },
+      '/api/packages/hello%3Aexample.os': { package: HOSTILE, processes: [HOSTILE] },
+      '/api/hi': { code: 'offline', message: `Cannot greet: ${HOSTILE}`, hint: HOSTILE },
+    }
+    const shown = 'a[2J]52;c;eA==1Ab\nc'
+    expect((await run('top', '--once')).out).toContain(shown)
+    const gone = await run('uninstall', 'robin-home.os', 'hello:example.os')
+    expect(gone.out).toBe(`uninstalled ${shown} from robin-home.os: ended ${shown}`)
+    status = 400
+    expect(await run('hi', 'carol-home.os')).toEqual({
+      code: 1,
+      out: '',
+      err: `Cannot greet: ${shown}\nHint: ${shown}`,
+    })
   })
 
   test('is what an owner agrees to, before which it is shown whatever else is printed', async () => {

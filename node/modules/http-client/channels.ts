@@ -21,7 +21,10 @@ import { createMailbox, type Mailbox } from '../web-sockets/mailbox.ts'
 import { listen, MESSAGE_MAX_BYTES, sendFrame } from '../web-sockets/frames.ts'
 import { usableHeaders } from './request-plan.ts'
 
-/** WebSockets that may be open at one time, of one package, whose processes may be many, and in all. */
+/**
+ * WebSockets that may be open at one time, of one package, whose processes may be many, and in all. As many may be opening
+ * to replace one of these, and as many that were closed may wait for their servers.
+ */
 export const CHANNELS_MAX = { each: 64, all: 512 } as const
 /** How long a server may take to open one. */
 const OPEN_MS = 10_000
@@ -55,6 +58,7 @@ export function createChannels(deps: {
   const channels = new Map<string, Channel>()
   const opening = new Set<WebSocket>()
   const tally = createTally(CHANNELS_MAX)
+  const replacing = createTally(CHANNELS_MAX)
   const closing = createTally(CHANNELS_MAX)
 
   const sweep = setInterval(() => {
@@ -132,23 +136,28 @@ export function createChannels(deps: {
       const key = keyOf(asked, channelId)
       const opener = formatProcessId(replyTarget(asked).process)
       const who = formatPackageId(replyTarget(asked).process)
-      if (!tally.enter(who)) {
-        deps.print(
-          0,
-          `http-client: ${who} has ${tally.of(who)} WebSockets of ${tally.total()} in all, and gets no more`,
-          opener,
-        )
+      const full = (): HttpClientAnswer => {
+        const count = `${tally.of(who)} WebSockets of ${tally.total()} in all`
+        deps.print(0, `http-client: ${who} has ${count}, and gets no more`, opener)
         return notOpened
       }
+      // It will have the place of the one that it replaces, which stays open until then.
+      const room = channels.has(key) ? replacing : tally
+      if (!room.enter(who)) return full()
       const socket = await openSocket(url, usableHeaders(headers), opening)
+      room.leave(who)
       if (typeof socket === 'string') {
-        tally.leave(who)
         deps.print(1, `http-client: no WebSocket of ${opener} to ${JSON.stringify(url.href.slice(0, 200))}: ${socket}`)
         return notOpened
       }
       // Only now: an opening that fails replaces nothing.
       const replaced = forget(key)
       if (replaced !== undefined) close(replaced)
+      // What was to be replaced may have ended meanwhile, and another have its place.
+      if (!tally.enter(who)) {
+        socket.terminate()
+        return full()
+      }
       join(asked, channelId, socket)
       return ACK
     },

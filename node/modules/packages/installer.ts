@@ -8,13 +8,12 @@ import {
   type ProcessId,
 } from '@hyperware/protocol'
 import { networkCapability, vfsCapability } from '../../kernel/capabilities.ts'
-import type { Asker } from '../http-server/asker.ts'
 import type { BundledPackage } from '../vfs/bundled-packages.ts'
 import type { StagedDrive } from '../vfs/package-drive.ts'
 import { type CheckedPackage, type CheckedProcess, checkPackage } from './check-package.ts'
 import { InstallError } from './errors.ts'
 import type { Intents } from './intent.ts'
-import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
+import { createKernelPort, type KernelPort, type KernelPortDeps, type Refusal } from './kernel-port.ts'
 import type { Turn } from './turn.ts'
 
 export type InstalledPackage = {
@@ -27,9 +26,7 @@ export type InstalledPackage = {
 /** Installs the one package of a bundle. @throws InstallError */
 export type Installer = (bundle: Uint8Array) => Promise<InstalledPackage>
 
-export type InstallerDeps = {
-  readonly ourName: string
-  readonly asker: Pick<Asker, 'ask' | 'tell'>
+export type InstallerDeps = KernelPortDeps & {
   /** Rejects a component that this node cannot run in that much memory, or in what it gives by default. */
   readonly checkComponent: (wasm: Uint8Array, memoryMaxBytes: number | undefined) => Promise<unknown>
   /** Writes the files of a package beside the drives, ready to take the place of those there. */

@@ -25,12 +25,19 @@ export type KernelPort = {
     expected: KernelAnswer['kind'],
     bytes?: Uint8Array,
   ) => Promise<KernelAnswer>
-  /** Every process of a package, also scripts and children that run now. */
+  /** Every process of a package, also scripts and children that run now, and those that the boot left out. */
   readonly processesOf: (id: PackageId) => Promise<readonly ProcessId[]>
 }
 
+export type KernelPortDeps = {
+  readonly ourName: string
+  readonly asker: Pick<Asker, 'ask' | 'tell'>
+  /** Ids of the processes that the boot left out: what the kernel answers does not name them, and it ends them as others. */
+  readonly leftOut: () => readonly string[]
+}
+
 export function createKernelPort(
-  { ourName, asker }: { readonly ourName: string; readonly asker: Pick<Asker, 'ask' | 'tell'> },
+  { ourName, asker, leftOut }: KernelPortDeps,
   refuse: (refusal: Refusal) => Error,
 ): KernelPort {
   const target = { node: ourName, process: KERNEL_PROCESS }
@@ -64,7 +71,7 @@ export function createKernelPort(
       const answer = await ask(all, { kind: 'Debug', question: { kind: 'ProcessMap' } }, 'Debug')
       if (answer.kind !== 'Debug' || answer.answer.kind !== 'ProcessMap') return []
       const suffix = `:${name}:${publisher}`
-      return [...answer.answer.processes.keys()]
+      return [...new Set([...answer.answer.processes.keys(), ...leftOut()])]
         .filter((key) => key.endsWith(suffix))
         .map((key) => ({ process: key.slice(0, -suffix.length), package: name, publisher }))
     },

@@ -1,9 +1,8 @@
 import { formatPackageId, formatProcessId, type PackageId, quote } from '@hyperware/protocol'
-import type { Asker } from '../http-server/asker.ts'
 import { DISTRO_PUBLISHER } from './check-package.ts'
 import { UninstallError } from './errors.ts'
 import type { Intents } from './intent.ts'
-import { createKernelPort, type KernelPort, type Refusal } from './kernel-port.ts'
+import { createKernelPort, type KernelPort, type KernelPortDeps, type Refusal } from './kernel-port.ts'
 import { findPackageId } from './package-id.ts'
 import type { Turn } from './turn.ts'
 
@@ -12,16 +11,14 @@ const ROUNDS_MAX = 5
 
 export type UninstalledPackage = {
   readonly package: string
-  /** The processes that were ended, scripts and children that ran among them. */
+  /** The processes that were ended, scripts and children that ran among them, and those that the boot had left out. */
   readonly processes: readonly string[]
 }
 
 /** Takes a package away, by its id such as `hello:example.os`. @throws UninstallError */
 export type Uninstaller = (packageId: string) => Promise<UninstalledPackage>
 
-export type UninstallerDeps = {
-  readonly ourName: string
-  readonly asker: Pick<Asker, 'ask' | 'tell'>
+export type UninstallerDeps = KernelPortDeps & {
   /** Whether it is one of those that the node boots with, and would bring back. */
   readonly isBundled: (id: PackageId) => boolean
   readonly hasDrive: (id: PackageId) => Promise<boolean>

@@ -154,6 +154,7 @@ export async function startPackageNode({
   const changing = {
     ourName: OUR_NAME,
     asker: { ask: stepping('ask', asker.ask), tell: stepping('tell', asker.tell) },
+    leftOut: kernel.leftOut,
     turn: createTurn(),
     intents,
   }

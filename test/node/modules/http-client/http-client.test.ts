@@ -430,6 +430,40 @@ describe('a WebSocket', () => {
     await deaf.stop()
   })
 
+  test('is opened again by a package that may open no others, as many at a time as may be open', async () => {
+    for (let index = 0; index < CHANNELS_MAX.each; index += 1) expect(await open(index)).toEqual({ Ok: 'WebSocketAck' })
+    const refused = { Err: { WsOpenFailed: { url: `${url}/` } } }
+    const nowhere = { WebSocketOpen: { url: 'ws://127.0.0.1:1/', headers: {}, channel_id: 7 } }
+    for (let round = 0; round < 2; round += 1) {
+      expect(await open(CHANNELS_MAX.each)).toEqual(refused)
+      expect(await ask(nowhere)).toMatchObject({ Err: {} })
+      expect(await open(7)).toEqual({ Ok: 'WebSocketAck' })
+      await until(() => sockets.clients.size === CHANNELS_MAX.each)
+    }
+    const before = sent.length
+    const asked = { WebSocketOpen: { url, headers: {}, channel_id: 7 } }
+    await Promise.all(Array.from({ length: CHANNELS_MAX.each + 1 }, () => handle(asked)))
+    const answers = sent.slice(before).map(textOf)
+    expect(answers.filter((answer) => answer !== '{"Ok":"WebSocketAck"}')).toEqual([JSON.stringify(refused)])
+    await until(() => sockets.clients.size === CHANNELS_MAX.each)
+  })
+
+  test('is not opened again where another has got its place meanwhile', async () => {
+    for (let index = 0; index < CHANNELS_MAX.each; index += 1) await open(index)
+    let accept: ((verified: boolean) => void) | undefined
+    sockets.options.verifyClient = (_: unknown, verified: (yes: boolean) => void) => (accept = verified)
+    const before = sent.length
+    const again = handle({ WebSocketOpen: { url, headers: {}, channel_id: 7 } }, { id: 99n })
+    await until(() => accept !== undefined)
+    delete sockets.options.verifyClient
+    expect(await ask({ WebSocketClose: { channel_id: 7 } })).toEqual({ Ok: 'WebSocketAck' })
+    await open(CHANNELS_MAX.each)
+    accept?.(true)
+    await again
+    expect(sent.slice(before).map(textOf).at(-1)).toBe(JSON.stringify({ Err: { WsOpenFailed: { url: `${url}/` } } }))
+    await until(() => sockets.clients.size === CHANNELS_MAX.each)
+  })
+
   test('refuses pushes without a payload, text that is none, and pings that are too long', async () => {
     await open()
     expect(await push('Text')).toEqual({ Err: 'WsPushNoBlob' })
