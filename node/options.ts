@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { HyperwareError } from '@hyperware/protocol'
+import { HyperwareError, quote, withoutCredentials } from '@hyperware/protocol'
 import { LOG_FILE_DEFAULTS } from './terminal/log-files.ts'
 import { decodeOverrides, VERBOSITY_MAX, type VerbosityOverride } from './terminal/printout.ts'
 import { BOUND_DEFAULT_MAX_BYTES } from './wasm/memory-bound.ts'
@@ -157,15 +157,10 @@ function overrides(text: string): ReadonlyMap<string, VerbosityOverride> {
 function httpUrl(flag: string, text: string): string {
   const url = URL.parse(text)
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    const shown = JSON.stringify(withoutCredentials(text))
+    const shown = quote(withoutCredentials(text))
     throw usage(`--${flag} is ${shown}, expected an http:// or https:// address`)
   }
   return text
-}
-
-/** Up to the last @, whatever it is: of what is no address, nobody can say where its password ends. */
-function withoutCredentials(text: string): string {
-  return text.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
 }
 
 /** The command line is not one that a node can be started with. */

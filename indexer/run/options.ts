@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { quote, withoutCredentials } from '@hyperware/protocol'
 import { DEV_CHAIN_ID } from '../settings.ts'
 import { IndexerError } from './errors.ts'
 
@@ -68,7 +69,7 @@ function httpUrl(text: string): string {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw usage(
       '--rpc',
-      `Cannot read --rpc ${JSON.stringify(text)}: expected an address that starts with http:// or https://`,
+      `Cannot read --rpc ${quote(withoutCredentials(text))}: expected an address that starts with http:// or https://`,
     )
   }
   return url.href

@@ -80,3 +80,11 @@ export function quote(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }
+
+/**
+ * An address without the user and password in it, for messages. All up to its last @ goes: of what is no address, nobody can
+ * say where its password ends.
+ */
+export function withoutCredentials(address: string): string {
+  return address.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1')
+}

@@ -296,8 +296,8 @@ describe('starts that are refused', () => {
       'Cannot read --port "x": expected a whole number from 1 to 65535',
     ],
     [
-      ['--port', '1', '--rpc', 'ipc:x', '--dir', 'x'],
-      'Cannot read --rpc "ipc:x": expected an address that starts with http:// or https://',
+      ['--port', '1', '--rpc', 'ipc:me:secret@x', '--dir', 'x'],
+      'Cannot read --rpc "x": expected an address that starts with http:// or https://',
     ],
     [['--fast'], "Cannot read the command line: Unknown option '--fast'"],
   ])('%j', async (given, message) => {
