@@ -44,25 +44,18 @@ export class RandomMessages {
   command(): KernelEvent {
     const id = parseProcessId(`${this.pick(NAMES)}:test:alice.os`)
     const onExit = this.#random(2) === 0 ? ({ kind: 'restart' } as const) : ({ kind: 'none' } as const)
+    const initialize: KernelCommand = {
+      kind: 'InitializeProcess',
+      id,
+      wasmBytesHandle: '',
+      witVersion: 1,
+      onExit,
+      initialCapabilities: [],
+      public: true,
+    }
     const commands: KernelCommand[] = [
-      {
-        kind: 'InitializeProcess',
-        id,
-        wasmBytesHandle: '',
-        witVersion: 1,
-        onExit,
-        initialCapabilities: [],
-        public: true,
-      },
-      {
-        kind: 'InitializeProcess',
-        id,
-        wasmBytesHandle: '',
-        witVersion: 1,
-        onExit,
-        initialCapabilities: [],
-        public: true,
-      },
+      initialize,
+      initialize,
       { kind: 'RunProcess', id },
       { kind: 'RunProcess', id },
       { kind: 'RunProcess', id },

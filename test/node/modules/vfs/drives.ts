@@ -16,7 +16,9 @@ import {
   type VfsAction,
   VFS_PROCESS,
   bytesToUtf8,
+  utf8ToBytes,
 } from '@hyperware/protocol'
+import { expect } from 'vitest'
 import { createVfs, type VfsDeps } from '../../../../node/modules/vfs/vfs.ts'
 
 export type Asked = {
@@ -98,4 +100,21 @@ export async function openDrives({
       })
     },
   }
+}
+
+export const FILE = '/app:pub.os/data/notes.txt'
+export const hello = utf8ToBytes('hello, world')
+
+/** With an empty drive. */
+export async function openDrive() {
+  const drives = await openDrives()
+  expect((await drives.ask('/app:pub.os/data', { kind: 'CreateDrive' })).body).toBe('Ok')
+  return drives
+}
+
+/** With a drive that has `FILE` in it, which says `hello`. */
+export async function openFile() {
+  const drives = await openDrive()
+  expect((await drives.ask(FILE, { kind: 'Write' }, { bytes: hello })).body).toBe('Ok')
+  return drives
 }
